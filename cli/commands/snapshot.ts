@@ -1,0 +1,112 @@
+import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { type Format, print, processOutput } from '../output.ts'
+import { addCommand, addPartial, type Globals, outputOption, type Register } from '../register.ts'
+import { visible } from '../render/safe.ts'
+import { snapshotView } from '../render/snapshot.ts'
+import { counted } from '../render/words.ts'
+import { self } from '../self.ts'
+import { openStore } from '../store.ts'
+import { parseTime } from '../time.ts'
+
+interface SnapshotOptions extends Globals {
+  readonly output: string
+  readonly allowPartial?: boolean
+  readonly fromFiles?: string
+  readonly cluster?: string
+  readonly taken?: string
+  readonly approve?: boolean
+}
+
+/** `podtrail snapshot` */
+export function snapshot(register: Register): void {
+  const title = 'keep what IAM, EKS and Kubernetes declare, from saved output; or list what is kept'
+  const command = addCommand(register, 'snapshot', title, [
+    'podtrail snapshot --from-files ./state/',
+    'podtrail snapshot --from-files ./state/ --cluster prod-eks',
+    'podtrail snapshot                       what is kept, newest first',
+    'podtrail snapshot --approve             the newest is as it should be: later ones are compared with it',
+  ])
+  addPartial(command)
+    .addOption(outputOption())
+    .option('--from-files <dir>', 'a folder of saved output of aws and kubectl')
+    .option('--cluster <name>', 'the cluster that Kubernetes output is of (else: its folder)')
+    .option('--taken <time>', 'when the output was saved (default: now)')
+    .option('--approve', 'approve the newest snapshot')
+    .addHelpText('after', SHAPES)
+    .action(async () => register.finish(await run(command.optsWithGlobals())))
+}
+
+const SHAPES = `
+Output is recognised by its shape, whatever the files are called (*.json):
+  aws iam get-account-authorization-details
+  aws iam list-open-id-connect-providers        aws iam get-open-id-connect-provider
+  aws eks describe-cluster                      aws eks list-clusters
+  aws eks list-pod-identity-associations        aws eks describe-pod-identity-association
+  aws eks list-fargate-profiles                 aws eks describe-fargate-profile
+  aws eks describe-nodegroup
+  kubectl get serviceaccounts -A -o json        kubectl get pods -A -o json
+What names no cluster or account takes it from its folders: state/111122223333/prod-eks/pods.json
+`
+
+async function run(options: SnapshotOptions): Promise<ExitCode> {
+  const output = processOutput(options.quiet === true)
+  const now = Math.floor(Date.now() / 1000)
+  const { fromFiles, cluster } = options
+  if (fromFiles === undefined && cluster !== undefined)
+    throw new CliError(EXIT.wrongUse, '--cluster says whose the files are: give --from-files too')
+  const at = options.taken === undefined ? now : parseTime(options.taken, now, '--taken')
+  const saved = fromFiles === undefined ? null : await readFiles(fromFiles, cluster ?? null, at)
+  const store = await openStore(options.store)
+  try {
+    if (saved !== null) {
+      for (const { source, problem } of saved.problems)
+        output.complain(`${visible(source)}: ${visible(problem)}`)
+      if (saved.read.length === 0)
+        throw new CliError(EXIT.failed, `no output was recognised in ${fromFiles}`, [
+          `What is: ${self()} snapshot --help`,
+        ])
+      await store.putSnapshot(saved.snapshot)
+    }
+    const entries = await store.snapshots()
+    if (options.approve === true) {
+      const [newest] = entries
+      if (newest === undefined)
+        throw new CliError(EXIT.notFound, 'there is no snapshot to approve', [
+          `Take one: ${self()} snapshot --from-files DIR`,
+        ])
+      await store.approveSnapshot(newest.id, now)
+    }
+    const { snapshotListOf } = await import('../../lib/drift/answer-snapshots.ts')
+    const newest = await store.snapshotAt(Number.MAX_SAFE_INTEGER)
+    const answer = snapshotListOf(await store.snapshots(), newest, saved?.problems ?? [])
+    await print(snapshotView(answer, output), options.output as Format, output)
+    if (newest === null) output.note(`None yet. Take one: ${self()} snapshot --from-files DIR`)
+    const missing = answer.parts.filter((part) => part.missing !== null)
+    if (newest !== null && missing.length > 0) {
+      output.note(`${counted(missing.length, 'part')} of it could not be read, or not all:`)
+      for (const part of missing.slice(0, MISSING_MAX)) output.note(`  ${visible(part.missing!)}`)
+      if (missing.length > MISSING_MAX)
+        output.note(`  and ${missing.length - MISSING_MAX} more; -o json lists all.`)
+    }
+    if (output.isInteractive && newest !== null) output.note(`↳ ${self()} drift`)
+    const isComplete = missing.length === 0 && (saved?.problems.length ?? 0) === 0
+    return isComplete || options.allowPartial === true ? EXIT.ok : EXIT.incomplete
+  } finally {
+    store.close()
+  }
+}
+
+const MISSING_MAX = 20
+
+async function readFiles(folder: string, cluster: string | null, at: number) {
+  const { readSaved } = await import('../../lib/local/snapshot-files.ts')
+  try {
+    return await readSaved(folder, cluster, at)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EACCES') throw error
+    throw new CliError(EXIT.notFound, `cannot read the folder ${folder}: ${code}`, [
+      'Give the folder that the saved output lies in.',
+    ])
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { Partition, Principal } from '../model.ts'
+import type { Key } from './table.ts'
+
+/*
+ * Every key of the table is made here. docs/table.md says what stands under it.
+ */
+
+/** 130 bits: two texts with one hash are not to be expected, and what is found by one is compared in full all the same. */
+export function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+}
+
+/** One of `count` shards, `count` at most 64. */
+export function shardOf(text: string, count: number): number {
+  return createHash('sha256').update(text).digest()[31]! % count
+}
+
+/** A part of a key must not be empty, nor grow with what a record says. */
+export function part(text: string): string {
+  if (text === '') return '-'
+  return Buffer.byteLength(text) > 200 ? `~${hash(text)}` : text
+}
+
+/** The last moment of year 9999: no record is later, and keys of hours and days sort as text. */
+export const TIME_MAX = 253_402_300_800
+export const hourText = (hour: number): string => String(hour).padStart(8, '0')
+
+export const fileKey = (id: string): Key => ({ pk: `F#${id}`, sk: '-' })
+export const sessionPk = (key: string): string => `K#${part(key)}`
+export const groupPk = (group: string): string => `R#${hash(group)}`
+export const bucketPk = (bucket: string): string => `X#${bucket}`
+export const waitPk = (ref: string): string => `W#${hash(ref)}`
+export const awaitedPk = (account: string): string => `WL#${part(account)}`
+export const logPk = ({ account, hour }: Partition): string => `D#${part(account)}#${hour}`
+export const versionPk = (account: string): string => `V#${part(account)}`
+export const versionKey = ({ account, hour }: Partition): Key => ({
+  pk: versionPk(account),
+  sk: hourText(hour),
+})
+
+export const QUEUES = 8
+export const queuePk = (queue: number): string => `Q#${queue}`
+export const queueKey = (partition: Partition): Key => {
+  const name = partitionText(partition)
+  return { pk: queuePk(shardOf(name, QUEUES)), sk: name }
+}
+
+/** Sorts by account and hour. */
+export function partitionText({ account, hour }: Partition): string {
+  return `${part(account)}#${hourText(hour)}`
+}
+
+export function partitionOf(text: string): Partition {
+  const [account, hour] = text.split('#') as [string, string]
+  return { account: account === '-' ? '' : account, hour: Number(hour) }
+}
+
+export const ACCOUNTS = 'AC'
+export const COVERAGE = 'C'
+export const QUARANTINE = 'Z'
+export const SNAPSHOTS = 'SN'
+export const CLUSTER_NAMES = 'CN'
+export const snapshotPk = (id: string): string => `SV#${id}`
+export const KINDS_AWAITED: Key = { pk: 'W', sk: '-' }
+
+export const rolePk = (name: string): string => `RN#${hash(name)}`
+export const networkPk = (name: string): string => `NW#${hash(name)}`
+export const networksPk = (account: string): string => `N#${part(account)}`
+
+export const PRINCIPAL_SHARDS = 16
+/** Up to so many bytes of an id, each at most two of UTF-8, stand in its key, so that ids can be asked for by it. */
+const ID_BYTES = 400
+export function principalRange(id: string): { pk: string; from: string } {
+  const from = Buffer.from(id).subarray(0, ID_BYTES).toString('latin1')
+  return { pk: `PL#${shardOf(id, PRINCIPAL_SHARDS)}`, from: `${from}\n` }
+}
+export function principalKey(principal: Pick<Principal, 'kind' | 'id'>): Key {
+  const { pk, from } = principalRange(principal.id)
+  return { pk, sk: `${from}${hash(subjectOfPrincipal(principal))}` }
+}
+export const workloadPk = (namespace: string, serviceAccount: string): string =>
+  `PN#${hash(`${namespace}\n${serviceAccount}`)}`
+
+export function subjectOfPrincipal({ kind, id }: Pick<Principal, 'kind' | 'id'>): string {
+  return `${kind}\n${id}`
+}

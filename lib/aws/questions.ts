@@ -1,0 +1,429 @@
+import { compare } from '../graph/order.ts'
+import { OUTCOMES } from '../graph/outcome.ts'
+import { isRoleNamed, roleNameIn } from '../identity/role-text.ts'
+import type { CoverageFact, Principal, StsAction } from '../model.ts'
+import type {
+  ActivityQuery,
+  ActivitySum,
+  AttemptSum,
+  EdgeQuery,
+  EdgeSum,
+  PrincipalFilter,
+  QuarantineEntry,
+  Window,
+} from '../ports.ts'
+import { PROOFS } from '../session/proof.ts'
+import { unpacked } from './codec.ts'
+import type { Docs } from './docs.ts'
+import {
+  ACCOUNTS,
+  COVERAGE,
+  PRINCIPAL_SHARDS,
+  principalKey,
+  principalRange,
+  QUARANTINE,
+  rolePk,
+  subjectOfPrincipal,
+  TIME_MAX,
+  workloadPk,
+} from './keys.ts'
+import type { CoverageRow, QuarantinedRow } from './ledger.ts'
+import { inParallel } from './parallel.ts'
+import {
+  type About,
+  type DayRow,
+  fromAnywhere,
+  type HourRow,
+  NETWORK,
+  principalOf,
+  type Sum,
+  Sums,
+  shardOfSubject,
+  subjectOf,
+  sumOf,
+  unpackedDays,
+  unpackedHour,
+  VIEWS,
+  type View,
+} from './row.ts'
+import {
+  blockOf,
+  daysPk,
+  daysSk,
+  HOUR_PARTS,
+  hourPk,
+  hourSk,
+  WHOLE,
+  whereaboutsPk,
+} from './rows.ts'
+import type { Item, Range, Table } from './table.ts'
+
+const HOUR = 3600
+const DAY = 86_400
+/** Windows whose coverage is remembered. */
+const COVERAGES_MAX = 16
+/** The parts of one answer ask for the same items one after another. */
+const REMEMBERED_MS = 2_000
+
+/** Coverage as it was read last, and of which windows it was asked for. */
+interface Covered {
+  readonly revision: string
+  readonly facts: readonly CoverageFact[]
+  readonly windows: Map<string, readonly CoverageFact[]>
+}
+
+/** Answers questions. Reads need not be consistent, as the rows are always a little behind the facts anyway. */
+export class DynamoQuestions {
+  readonly #table: Table
+  readonly #docs: Docs
+  #covered: Covered = { revision: '[]', facts: [], windows: new Map() }
+  readonly #remembered = new Map<string, { at: number; items: Promise<Item[]> }>()
+
+  constructor(table: Table, docs: Docs) {
+    this.#table = table
+    this.#docs = docs
+  }
+
+  /** To be called when this process has written. */
+  forget(): void {
+    this.#remembered.clear()
+  }
+
+  async principals(filter: PrincipalFilter): Promise<Principal[]> {
+    const items = await this.#principalItems(filter)
+    const there = await inParallel(
+      items,
+      async ({ principal, doubtful }) =>
+        doubtful !== true || (await this.#isAnywhere(principalOf(String(principal)))),
+    )
+    return items
+      .filter((_, index) => there[index])
+      .map(({ principal }) => principalOf(String(principal)))
+      .sort(byKindAndId)
+  }
+
+  async roles(text: string): Promise<string[]> {
+    if (text === '*') {
+      const sums = await this.#read('P', null, null)
+      const roles = new Set([...sums.all.values()].map(({ texts }) => texts[2]!))
+      return [...roles].filter((role) => role !== '').sort(byBytes)
+    }
+    const items = await this.#query(rolePk(roleNameIn(text)))
+    const arns = items.map(({ arn }) => String(arn))
+    return arns.filter((arn) => isRoleNamed(arn, text)).sort(byBytes)
+  }
+
+  async edges(about: EdgeQuery, window: Window): Promise<EdgeSum[]> {
+    return this.#edgesOrAttempts('edge', about, window, ({ texts, ...sum }) => ({
+      principal: principalOf(texts[0]!),
+      via: JSON.parse(texts[1]!) as string[],
+      hop: Number(texts[4]),
+      role: texts[2]!,
+      proof: PROOFS[PROOFS.indexOf(texts[3] as EdgeSum['proof'])]!,
+      ...counted(sum),
+    }))
+  }
+
+  async attempts(about: EdgeQuery, window: Window): Promise<AttemptSum[]> {
+    return this.#edgesOrAttempts('attempt', about, window, ({ texts, ...sum }) => ({
+      principal: principalOf(texts[0]!),
+      via: JSON.parse(texts[1]!) as string[],
+      role: texts[2]!,
+      action: texts[3] as StsAction,
+      error: texts[4]!,
+      ...counted(sum),
+    }))
+  }
+
+  async activity(about: ActivityQuery, window: Window): Promise<ActivitySum[]> {
+    // Activity is kept to the hour, so every hour that the window touches counts as a whole.
+    if (window.from >= window.to) return []
+    const whole = {
+      from: Math.floor(window.from / HOUR) * HOUR,
+      to: Math.ceil(window.to / HOUR) * HOUR,
+    }
+    const { resources, principals } = about
+    const [view, subjects] =
+      resources === undefined
+        ? (['U', principals?.map(subjectOfPrincipal)] as const)
+        : (['T', resources] as const)
+    const byNetwork = about.byNetwork === true
+    const sums = await this.#read(view, subjects ?? null, whole, byNetwork)
+    return [...sums.all.values()].map(({ texts, ...sum }) => ({
+      principal: principalOf(texts[0]!),
+      role: texts[1]!,
+      action: texts[2]!,
+      resource: texts[3]!,
+      outcome: OUTCOMES[OUTCOMES.indexOf(texts[4] as ActivitySum['outcome'])]!,
+      ...(byNetwork ? { network: texts[NETWORK]! } : {}),
+      ...counted(sum),
+    }))
+  }
+
+  async coverage(window: Window): Promise<readonly CoverageFact[]> {
+    const facts = await this.#coverage()
+    const name = `${window.from}-${window.to}`
+    const known = this.#covered.windows.get(name)
+    if (known !== undefined) return known
+    const some = facts.filter(({ first, last }) => last >= window.from && first < window.to)
+    if (this.#covered.windows.size >= COVERAGES_MAX) this.#covered.windows.clear()
+    this.#covered.windows.set(name, some)
+    return some
+  }
+
+  async extent(): Promise<Window | null> {
+    const facts = await this.#coverage()
+    if (facts.length === 0) return null
+    return {
+      from: facts.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY),
+      to: facts.reduce((most, { last }) => Math.max(most, last), 0) + 1,
+    }
+  }
+
+  async quarantine(limit: number): Promise<QuarantineEntry[]> {
+    const items = await this.#table.query(QUARANTINE, { consistent: false })
+    const entries = await inParallel(items, async (item) => {
+      const rows = unpacked<QuarantinedRow[]>(await this.#docs.valueOf(item))
+      return rows.map(([index, reason, offset, length]) => ({
+        file: String(item['file']),
+        source: String(item['source']),
+        index,
+        reason: reason as QuarantineEntry['reason'],
+        offset,
+        length,
+      }))
+    })
+    return entries
+      .flat()
+      .sort(
+        (a, b) =>
+          byBytes(a.source, b.source) ||
+          (a.index ?? -1) - (b.index ?? -1) ||
+          byBytes(a.file, b.file),
+      )
+      .slice(0, limit)
+      .map(({ file: _, ...entry }) => entry)
+  }
+
+  async #edgesOrAttempts<Answer>(
+    kind: 'edge' | 'attempt',
+    { roles, principals }: EdgeQuery,
+    window: Window,
+    make: (row: About & Sum) => Answer,
+  ): Promise<Answer[]> {
+    const [view, subjects] =
+      roles === undefined
+        ? (['P', principals?.map(subjectOfPrincipal) ?? null] as const)
+        : (['R', roles] as const)
+    const sums = await this.#read(view, subjects, window)
+    return [...sums.all.values()].filter((row) => row.kind === kind).map(make)
+  }
+
+  /** Sums of what some subjects, or all, have in a window, or ever. Networks are told apart in hours only, not in days. */
+  async #read(
+    view: View,
+    subjects: readonly string[] | null,
+    asked: Window | null,
+    byNetwork = false,
+  ): Promise<Sums> {
+    const sums = new Sums()
+    const from = Math.max(0, asked?.from ?? 0)
+    const to = Math.min(TIME_MAX, asked?.to ?? TIME_MAX)
+    if (from >= to) return sums
+    const window = { from, to }
+    const wanted = subjects === null ? null : new Set(subjects)
+    const isWanted = (row: About, shard: number | null): boolean => {
+      if (wanted === null) return true
+      const subject = subjectOf(view, row)
+      return wanted.has(subject) && shardOfSubject(view, subject) === shard
+    }
+    const shards = await this.#shardsOf(view, wanted)
+    const [fromDay, toDay] = byNetwork ? [0, 0] : [Math.ceil(from / DAY), Math.floor(to / DAY)]
+    const hours = byNetwork ? [hoursOf(window)] : cutHours(window)
+    await inParallel(shards, async ({ account, shard }) => {
+      if (fromDay < toDay)
+        for (const row of await this.#days(view, account, shard, fromDay, toDay))
+          if (isWanted(row, shard))
+            for (const [day, sum] of row.days) if (day >= fromDay && day < toDay) sums.add(row, sum)
+      for (const { row, hour } of await this.#hours(view, account, shard, hours))
+        if (isWanted(row, shard)) {
+          const sum = sumOf(row, hour, window.from, window.to)
+          if (sum !== null) sums.add(byNetwork ? row : fromAnywhere(row), sum)
+        }
+    })
+    return sums
+  }
+
+  /** Where something may stand; `shard` null: everywhere in the account. */
+  async #shardsOf(
+    view: View,
+    subjects: ReadonlySet<string> | null,
+  ): Promise<{ account: string; shard: number | null }[]> {
+    if (subjects === null) {
+      const accounts = await this.#query(ACCOUNTS)
+      return accounts.map(({ sk }) => ({ account: sk, shard: null }))
+    }
+    const found = await inParallel([...subjects], async (subject) => {
+      const shard = shardOfSubject(view, subject)
+      const accounts = await this.#query(whereaboutsPk(view, subject))
+      return accounts.map(({ sk }) => ({ account: sk, shard }))
+    })
+    return [...new Map(found.flat().map((one) => [`${one.account}#${one.shard}`, one])).values()]
+  }
+
+  async #days(
+    view: View,
+    account: string,
+    shard: number | null,
+    fromDay: number,
+    toDay: number,
+  ): Promise<DayRow[]> {
+    const [from, to] = [blockOf(view, fromDay), blockOf(view, toDay - 1)]
+    const shards = Array.from({ length: VIEWS[view].shards }, (_, index) => index)
+    // Of a few days one reads each shard's own; of many, all in one go.
+    const ranges: (Range | undefined)[] =
+      shard !== null
+        ? [{ from: daysSk(shard, from), to: daysSk(shard, to) }]
+        : VIEWS[view].days > 1
+          ? [undefined]
+          : shards.map((one) => ({ from: daysSk(one, from), to: daysSk(one, to) }))
+    const found = await inParallel(ranges, async (range) => {
+      const items = await this.#query(daysPk(view, account), range)
+      return inParallel(items, async (item) => unpackedDays(await this.#docs.valueOf(item)))
+    })
+    return found.flat(2)
+  }
+
+  async #hours(
+    view: View,
+    account: string,
+    shard: number | null,
+    hours: readonly Hours[],
+  ): Promise<{ row: HourRow; hour: number }[]> {
+    const parts = Array.from({ length: HOUR_PARTS }, (_, index) => index)
+    const names = [WHOLE, ...(shard === null ? parts : [shard % HOUR_PARTS]).map(String)]
+    const ranges = hours.flatMap(({ from, to }) =>
+      names.map((name) => ({ from: hourSk(name, from), to: hourSk(name, to - 1) })),
+    )
+    const found = await inParallel(ranges, async (range) => {
+      const items = await this.#query(hourPk(view, account), range)
+      return inParallel(items, async (item) => {
+        const hour = Number(item.sk.slice(item.sk.indexOf('#') + 1))
+        return unpackedHour(await this.#docs.valueOf(item)).map((row) => ({ row, hour }))
+      })
+    })
+    return found.flat(2)
+  }
+
+  async #principalItems({ kind, id, namespace, serviceAccount }: PrincipalFilter): Promise<Item[]> {
+    let items: Item[]
+    if (id !== undefined) {
+      const { pk, from } = principalRange(id)
+      items = await this.#query(pk, { from, to: `${from}~` })
+    } else if (namespace !== undefined && serviceAccount !== undefined) {
+      const named = await this.#query(workloadPk(namespace, serviceAccount))
+      items = await this.#table.get(
+        named.map(({ principal }) => principalKey(principalOf(String(principal)))),
+        false,
+      )
+    } else {
+      const shards = Array.from({ length: PRINCIPAL_SHARDS }, (_, shard) => `PL#${shard}`)
+      items = (await inParallel(shards, (pk) => this.#query(pk))).flat()
+    }
+    return items.filter((item) => {
+      const principal = principalOf(String(item['principal']))
+      return (
+        (kind === undefined || principal.kind === kind) &&
+        (id === undefined || principal.id === id) &&
+        (namespace === undefined || principal.namespace === namespace) &&
+        (serviceAccount === undefined || principal.serviceAccount === serviceAccount)
+      )
+    })
+  }
+
+  async #isAnywhere(principal: Principal): Promise<boolean> {
+    const subject = subjectOfPrincipal(principal)
+    for (const view of ['P', 'U'] as const)
+      if ((await this.#read(view, [subject], null)).all.size > 0) return true
+    return false
+  }
+
+  async #coverage(): Promise<readonly CoverageFact[]> {
+    const items = await this.#query(COVERAGE)
+    const revision = JSON.stringify(items.map(({ sk, revision: own }) => [sk, own]))
+    if (this.#covered.revision !== revision)
+      this.#covered = { revision, facts: await this.#factsOf(items), windows: new Map() }
+    return this.#covered.facts
+  }
+
+  async #factsOf(items: readonly Item[]): Promise<CoverageFact[]> {
+    const facts = await inParallel(items, async (item) => {
+      const rows = unpacked<CoverageRow[]>(await this.#docs.valueOf(item))
+      return rows.map(([region, day, slots, first, last, lagMax]) => ({
+        account: String(item['account']),
+        region,
+        day,
+        slots: new Uint8Array(Buffer.from(slots, 'base64')),
+        first,
+        last,
+        lagMax,
+      }))
+    })
+    return facts
+      .flat()
+      .sort((a, b) => byBytes(a.account, b.account) || byBytes(a.region, b.region) || a.day - b.day)
+  }
+
+  #query(pk: string, range?: Range): Promise<Item[]> {
+    const name = JSON.stringify([pk, range])
+    const known = this.#remembered.get(name)
+    if (known !== undefined && Date.now() - known.at < REMEMBERED_MS) return known.items
+    for (const [old, { at }] of this.#remembered) {
+      if (Date.now() - at < REMEMBERED_MS) break
+      this.#remembered.delete(old)
+    }
+    const options = range === undefined ? {} : { range }
+    const items = this.#table.query(pk, { ...options, consistent: false })
+    this.#remembered.delete(name)
+    this.#remembered.set(name, { at: Date.now(), items })
+    items.catch(() => this.#remembered.delete(name))
+    return items
+  }
+}
+
+/** `to` is exclusive. */
+interface Hours {
+  readonly from: number
+  readonly to: number
+}
+
+function hoursOf({ from, to }: Window): Hours {
+  return { from: Math.floor(from / HOUR), to: Math.ceil(to / HOUR) }
+}
+
+/** The hours of a window outside its whole days. */
+function cutHours(window: Window): Hours[] {
+  const all = hoursOf(window)
+  const [fromDay, toDay] = [Math.ceil(window.from / DAY), Math.floor(window.to / DAY)]
+  if (fromDay >= toDay) return [all]
+  return [
+    { from: all.from, to: fromDay * 24 },
+    { from: toDay * 24, to: all.to },
+  ].filter((range) => range.from < range.to)
+}
+
+function counted({ count, first, last }: Sum): {
+  count: number
+  firstSeen: number
+  lastSeen: number
+} {
+  return { count, firstSeen: first, lastSeen: last }
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+function byKindAndId(a: Principal, b: Principal): number {
+  return compare(a.kind, b.kind) || compare(a.id, b.id)
+}

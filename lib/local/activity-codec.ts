@@ -1,0 +1,69 @@
+import { ACTIVITY, ACTIVITY_COLUMNS, type ActivityTable } from '../graph/rollup.ts'
+import type { Dictionary } from './dictionary.ts'
+
+/** Kinds of subject in the `activity` table. */
+export const SUBJECT = { resource: 0, principal: 1 } as const
+
+/** Numbers in one entry of a row: principal, role, action, resource, outcome, network, count, first and last second (16 bits each). */
+export const ENTRY = 8
+
+/** What one resource or one principal has in a partition. */
+export interface SubjectEntries {
+  readonly kind: number
+  /** Row number of the resource's name, or of the principal. */
+  readonly subject: number
+  readonly entries: Uint32Array
+}
+
+/**
+ * The activity of one partition twice over, once by resource and once by principal: each question then reads one row an hour.
+ * Sorted by subject, so that the table is written in the order of its key.
+ */
+export function encodeActivity(table: ActivityTable, dictionary: Dictionary): SubjectEntries[] {
+  const { keys, count, first, last } = table
+  const names = table.strings.map((text) => dictionary.name(text))
+  const principals = table.principals.map((principal) => dictionary.principal(principal))
+  const entries = new Uint32Array(count.length * ENTRY)
+  for (let row = 0; row < count.length; row++) {
+    const key = row * ACTIVITY_COLUMNS
+    const at = row * ENTRY
+    entries[at] = principals[keys[key + ACTIVITY.principal]!]!
+    entries[at + 1] = names[keys[key + ACTIVITY.role]!]!
+    entries[at + 2] = names[keys[key + ACTIVITY.action]!]!
+    entries[at + 3] = names[keys[key + ACTIVITY.resource]!]!
+    entries[at + 4] = keys[key + ACTIVITY.outcome]!
+    entries[at + 5] = names[keys[key + ACTIVITY.network]!]!
+    entries[at + 6] = count[row]!
+    entries[at + 7] = first[row]! * 65_536 + last[row]!
+  }
+  const none = names[table.strings.indexOf('')] ?? -1
+  return [
+    ...bySubject(SUBJECT.resource, entries, 3, none),
+    ...bySubject(SUBJECT.principal, entries, 0, -1),
+  ]
+}
+
+/** Entries grouped by the number in `column`; entries with `none` there are left out. */
+function bySubject(
+  kind: number,
+  entries: Uint32Array,
+  column: number,
+  none: number,
+): SubjectEntries[] {
+  const rows = Array.from({ length: entries.length / ENTRY }, (_, row) => row)
+  rows.sort((a, b) => entries[a * ENTRY + column]! - entries[b * ENTRY + column]! || a - b)
+  const groups: SubjectEntries[] = []
+  for (let i = 0; i < rows.length; ) {
+    const subject = entries[rows[i]! * ENTRY + column]!
+    let end = i + 1
+    while (end < rows.length && entries[rows[end]! * ENTRY + column] === subject) end++
+    if (subject !== none) {
+      const own = new Uint32Array((end - i) * ENTRY)
+      for (let j = i; j < end; j++)
+        own.set(entries.subarray(rows[j]! * ENTRY, (rows[j]! + 1) * ENTRY), (j - i) * ENTRY)
+      groups.push({ kind, subject, entries: own })
+    }
+    i = end
+  }
+  return groups
+}

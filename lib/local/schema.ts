@@ -1,0 +1,81 @@
+/**
+ * Tables of the embedded store. Facts: file, delta, coverage, quarantine (set once). Derived, replaced as a whole for
+ * each partition: edge, attempt, activity. Numbers stand for strings kept once in `name` and `principal`.
+ */
+export const SCHEMA_VERSION = 2
+
+export const SCHEMA = `
+CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE principal (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, pid TEXT NOT NULL, cluster TEXT, namespace TEXT,
+  service_account TEXT, name TEXT, account TEXT, UNIQUE (kind, pid)) STRICT;
+CREATE INDEX principal_workload ON principal (service_account, namespace);
+
+-- Roles of edges and attempts: \`id\` as in \`name\`, and the last part of the ARN, which people know a role by.
+CREATE TABLE role (id INTEGER PRIMARY KEY, short TEXT NOT NULL) STRICT;
+CREATE INDEX role_short ON role (short);
+
+CREATE TABLE file (
+  id TEXT PRIMARY KEY, source TEXT NOT NULL, records INTEGER NOT NULL, out_of_scope INTEGER NOT NULL,
+  repeated INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE quarantine (
+  file TEXT NOT NULL, position INTEGER NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL,
+  byte_offset INTEGER NOT NULL, byte_length INTEGER NOT NULL, PRIMARY KEY (file, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE coverage (
+  account TEXT NOT NULL, region TEXT NOT NULL, day INTEGER NOT NULL, slots BLOB NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, lag_max INTEGER,
+  PRIMARY KEY (account, region, day)) STRICT, WITHOUT ROWID;
+CREATE INDEX coverage_first ON coverage (first);
+CREATE INDEX coverage_last ON coverage (last);
+
+CREATE TABLE partition (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, hour INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0,
+  rolled INTEGER NOT NULL DEFAULT 0, UNIQUE (hour, account)) STRICT;
+CREATE INDEX partition_dirty ON partition (account, hour) WHERE version <> rolled;
+CREATE TABLE delta (
+  id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, file TEXT NOT NULL, events BLOB NOT NULL,
+  strings BLOB NOT NULL, string_ends BLOB NOT NULL, callers BLOB NOT NULL, sightings BLOB NOT NULL,
+  groups BLOB NOT NULL, call_group BLOB NOT NULL, call_event BLOB NOT NULL, call_second BLOB NOT NULL,
+  shared BLOB NOT NULL, attempts TEXT NOT NULL) STRICT;
+-- Not unique: a later version may read more of a file than the one that kept it first.
+CREATE INDEX delta_partition ON delta (partition, file);
+-- Where the sightings under a ref stand: \`hash\` is of the ref, \`position\` in the delta.
+CREATE TABLE sighting (
+  hash INTEGER NOT NULL, delta INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (hash, delta, position)) STRICT, WITHOUT ROWID;
+CREATE TABLE waiter (
+  hash INTEGER NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (hash, partition)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE edge (
+  role INTEGER NOT NULL, hour INTEGER NOT NULL, principal INTEGER NOT NULL, via INTEGER NOT NULL,
+  proof INTEGER NOT NULL, hop INTEGER NOT NULL, partition INTEGER NOT NULL, n INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, seconds BLOB NOT NULL,
+  PRIMARY KEY (role, hour, principal, via, proof, hop, partition)) STRICT, WITHOUT ROWID;
+CREATE INDEX edge_principal ON edge (principal, hour);
+CREATE INDEX edge_partition ON edge (partition);
+CREATE TABLE attempt (
+  partition INTEGER NOT NULL, position INTEGER NOT NULL, hour INTEGER NOT NULL, role INTEGER NOT NULL,
+  principal INTEGER NOT NULL, via INTEGER NOT NULL, action TEXT NOT NULL, error TEXT NOT NULL, n INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, seconds BLOB NOT NULL,
+  PRIMARY KEY (partition, position)) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_role ON attempt (role, hour);
+CREATE INDEX attempt_principal ON attempt (principal, hour);
+-- One row for each resource (kind 0) and each principal (kind 1) with activity in a partition; \`rows\` has its entries, see activity-codec.ts.
+CREATE TABLE activity (
+  kind INTEGER NOT NULL, subject INTEGER NOT NULL, hour INTEGER NOT NULL, partition INTEGER NOT NULL,
+  entries BLOB NOT NULL, PRIMARY KEY (kind, subject, hour, partition)) STRICT, WITHOUT ROWID;
+-- Which partitions saw an address or endpoint.
+CREATE TABLE network (
+  name INTEGER NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (name, partition)) STRICT, WITHOUT ROWID;
+-- What of these is to be removed when a partition is rolled up again.
+CREATE TABLE written (partition INTEGER PRIMARY KEY, subjects BLOB NOT NULL, networks BLOB NOT NULL) STRICT;
+
+-- What was declared: \`content\` is deflated JSON. A person approves one; everything else about it is set once.
+CREATE TABLE snapshot (
+  id TEXT PRIMARY KEY, at INTEGER NOT NULL, approved_at INTEGER, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX snapshot_at ON snapshot (at);
+-- Every name that a snapshot had for a cluster, so that answers need not read snapshots.
+CREATE TABLE cluster_name (
+  issuer TEXT NOT NULL, arn TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (issuer, arn, name)) STRICT, WITHOUT ROWID;
+`

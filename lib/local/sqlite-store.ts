@@ -1,0 +1,407 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Snapshot } from '../drift/snapshot.ts'
+import { FingerprintSet } from '../graph/fingerprints.ts'
+import type { Rollup } from '../graph/rollup.ts'
+import type { ClusterNames } from '../identity/clusters.ts'
+import type { CoverageFact, Delta, FileFacts, Partition, Sighting } from '../model.ts'
+import type {
+  Committed,
+  DirtyPartition,
+  RefusedFile,
+  SnapshotEntry,
+  Snapshots,
+  Store,
+  StoredSnapshot,
+} from '../ports.ts'
+import { referableAt, sightingAt, sightingCount } from '../record/columns.ts'
+import { findSightings } from '../session/finder.ts'
+import { type Ref, refsOf } from '../session/refs.ts'
+import { DeltaCache } from './delta-cache.ts'
+import { type DeltaRow, decodeDelta, encodeDelta, words } from './delta-codec.ts'
+import { Dictionary } from './dictionary.ts'
+import { SqliteFacts } from './finder.ts'
+import { hashOf } from './hash.ts'
+import { insertMany, type ManyRows, manyRows } from './many-rows.ts'
+import { RollupWriter } from './rollup-writer.ts'
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { SnapshotTable } from './snapshot-table.ts'
+import { SqliteQuestions } from './sqlite-questions.ts'
+
+/** The store is of another version, or not a podtrail store at all. */
+export class StoreUnusable extends Error {}
+
+/** Fingerprints of this many events are kept in memory to tell new records from known ones. */
+const KNOWN_EVENTS_MAX = 2_000_000
+/** Deltas with this many events are kept in memory after reading. */
+const CACHED_EVENTS_MAX = 150_000
+
+/** A file may come under several names; it goes by the first of them in the alphabet, whichever came first. */
+const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source,
+  reason = excluded.reason, byte_offset = excluded.byte_offset, byte_length = excluded.byte_length
+  WHERE excluded.source < source`
+
+/**
+ * The embedded store: one SQLite file in WAL mode. Every method is one transaction, so whatever dies leaves whole facts; several
+ * processes may use the file at once, each waiting its turn to write.
+ */
+export function openSqliteStore(path: string): Store & Snapshots {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  const db = new DatabaseSync(path, { timeout: 30_000 })
+  try {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
+      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000;`)
+    createSchema(db, path)
+    return new SqliteStore(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function createSchema(db: DatabaseSync, path: string): void {
+  const version = (): number => Number(db.prepare('PRAGMA user_version').get()!['user_version'])
+  if (version() === SCHEMA_VERSION) return
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'])
+    if (version() === 0 && tables === 0)
+      db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
+    else if (version() !== SCHEMA_VERSION)
+      throw new StoreUnusable(
+        `${path} is not a podtrail store of version ${SCHEMA_VERSION} (it says ${version()})`,
+      )
+    db.exec('COMMIT')
+  } catch (error) {
+    rollBack(db)
+    throw error
+  }
+}
+
+/** A full disk rolls back by itself, and then there is nothing to roll back; the first error is the one to report. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec('ROLLBACK')
+  } catch {}
+}
+
+class SqliteStore extends SqliteQuestions implements Store, Snapshots {
+  readonly #dictionary: Dictionary
+  readonly #rollups: RollupWriter
+  readonly #known = new Map<number, { version: number; set: FingerprintSet }>()
+  #knownEvents = 0
+  readonly #insertSighting: ManyRows
+  readonly #facts: SqliteFacts
+  readonly #snapshots: SnapshotTable
+  readonly #cache = new DeltaCache(CACHED_EVENTS_MAX)
+
+  constructor(db: DatabaseSync) {
+    super(db)
+    this.#dictionary = new Dictionary(db)
+    this.#rollups = new RollupWriter(db, this.#dictionary)
+    this.#insertSighting = manyRows(db, 'INSERT OR IGNORE INTO sighting', 3)
+    this.#snapshots = new SnapshotTable(db)
+    this.#facts = new SqliteFacts(
+      db,
+      (id) => this.#delta(id),
+      (refs) => this.sightings(refs),
+    )
+  }
+
+  close(): void {
+    this.db.close()
+  }
+
+  async commit(files: readonly FileFacts[]): Promise<Committed[]> {
+    return this.#transaction(() => {
+      const refs: SightingRef[] = []
+      const committed = files.map((facts) => this.#commitFile(facts, refs))
+      this.#insertRefs(refs)
+      return committed
+    })
+  }
+
+  async refuse({ id, source, reason, offset }: RefusedFile): Promise<void> {
+    this.#transaction(() => {
+      this.sql(QUARANTINE).run(id, -1, source, reason, offset, 0)
+    })
+  }
+
+  async dirty(limit: number): Promise<DirtyPartition[]> {
+    const rows = this.sql(
+      'SELECT account, hour, version FROM partition WHERE version <> rolled ORDER BY account, hour LIMIT ?',
+    ).all(limit)
+    return rows.map((row) => ({
+      partition: { account: String(row['account']), hour: Number(row['hour']) },
+      version: Number(row['version']),
+    }))
+  }
+
+  async deltas(partition: Partition): Promise<readonly Delta[]> {
+    const id = this.#partitionId(partition)
+    const rows = this.sql('SELECT id FROM delta WHERE partition = ? ORDER BY file').all(id)
+    return rows.map((row) => this.#delta(Number(row['id']), partition))
+  }
+
+  async sightings(refs: readonly Ref[]): Promise<Map<Ref, readonly Sighting[]>> {
+    const asked = new Map<number, Ref[]>()
+    for (const ref of refs) {
+      const hash = hashOf(ref)
+      const same = asked.get(hash)
+      if (same === undefined) asked.set(hash, [ref])
+      else same.push(ref)
+    }
+    const found = new Map<Ref, Sighting[]>()
+    const select = this.sql('SELECT delta, position FROM sighting WHERE hash = ?')
+    for (const [hash, names] of asked) {
+      const rows = select.all(hash)
+      // One event may stand in several deltas; it is one sighting.
+      const seen = new Set<string>()
+      for (const row of rows) {
+        const sighting = sightingAt(this.#delta(Number(row['delta'])), Number(row['position']))
+        const own = refsOf(sighting)
+        for (const ref of names) {
+          if (!own.includes(ref)) continue
+          const event = rows.length === 1 ? '' : `${ref} ${sighting.recipient}/${sighting.eventId}`
+          if (seen.has(event)) continue
+          seen.add(event)
+          const known = found.get(ref)
+          if (known === undefined) found.set(ref, [sighting])
+          else known.push(sighting)
+        }
+      }
+    }
+    return found
+  }
+
+  async find(text: string, limit: number): Promise<Sighting[]> {
+    return findSightings(this.#facts, text, limit)
+  }
+
+  async putSnapshot(snapshot: Snapshot): Promise<string> {
+    return this.#transaction(() => this.#snapshots.put(snapshot))
+  }
+
+  async snapshotAt(at: number): Promise<StoredSnapshot | null> {
+    return this.#snapshots.newest('at <= ? ORDER BY at DESC, id DESC', at)
+  }
+
+  async approvedSnapshot(): Promise<StoredSnapshot | null> {
+    return this.#snapshots.newest('approved_at >= ? ORDER BY approved_at DESC, at DESC', 0)
+  }
+
+  async approveSnapshot(id: string, at: number): Promise<boolean> {
+    return this.#transaction(() => this.#snapshots.approve(id, at))
+  }
+
+  async snapshots(): Promise<SnapshotEntry[]> {
+    return this.#snapshots.entries()
+  }
+
+  async clusterNames(): Promise<ClusterNames[]> {
+    return this.#snapshots.clusterNames()
+  }
+
+  async awaitSightings(
+    waits: readonly { partition: Partition; refs: readonly Ref[] }[],
+  ): Promise<void> {
+    this.#transaction(() => {
+      const insert = this.sql('INSERT OR IGNORE INTO waiter VALUES (?, ?)')
+      for (const { partition, refs } of waits) {
+        const id = this.#partitionId(partition)
+        for (const ref of refs) insert.run(hashOf(ref), id)
+      }
+    })
+  }
+
+  async putRollups(rollups: readonly { rollup: Rollup; version: number }[]): Promise<boolean[]> {
+    return this.#transaction(() =>
+      rollups.map(({ rollup, version }) => {
+        const id = this.#partitionId(rollup.partition)
+        const state = this.sql('SELECT version, rolled FROM partition WHERE id = ?').get(id)!
+        if (Number(state['version']) !== version) return false
+        this.#rollups.write(id, rollup, Number(state['rolled']) > 0)
+        this.sql('UPDATE partition SET rolled = ? WHERE id = ?').run(version, id)
+        return true
+      }),
+    )
+  }
+
+  #commitFile(facts: FileFacts, refs: SightingRef[]): Committed {
+    let accepted = 0
+    let known = 0
+    for (const delta of facts.deltas) {
+      const added = this.#commitDelta(delta, facts.id, refs)
+      accepted += added
+      known += delta.events.length / 2 - added
+    }
+    for (const fact of facts.coverage) this.#mergeCoverage(fact)
+    const quarantine = this.sql(QUARANTINE)
+    for (const { index, reason, offset, length } of facts.quarantined)
+      quarantine.run(facts.id, index ?? -1, facts.source, reason, offset, length)
+    this.sql('INSERT OR IGNORE INTO file VALUES (?, ?, ?, ?, ?)').run(
+      facts.id,
+      facts.source,
+      facts.records,
+      facts.outOfScope,
+      facts.repeated,
+    )
+    return { accepted, duplicate: known + facts.repeated }
+  }
+
+  /** Keeps one delta; returns how many of its events are new. A delta without any new event adds nothing and is not kept. */
+  #commitDelta(delta: Delta, file: string, refs: SightingRef[]): number {
+    const partition = this.#partitionId(delta.partition)
+    const known = this.#knownIn(partition)
+    const { events } = delta
+    let added = 0
+    for (let i = 0; i < events.length; i += 2)
+      if (known.set.add(events[i]!, events[i + 1]!)) added++
+    if (added === 0) return 0
+    this.#knownEvents += added
+    const row = encodeDelta(delta)
+    const deltaId = Number(
+      this.sql(
+        `INSERT INTO delta (partition, file, events, strings, string_ends, callers, sightings, groups,
+         call_group, call_event, call_second, shared, attempts)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(
+        partition,
+        file,
+        row.events,
+        row.strings,
+        row.string_ends,
+        row.callers,
+        row.sightings,
+        row.groups,
+        row.call_group,
+        row.call_event,
+        row.call_second,
+        row.shared,
+        row.attempts,
+      ).lastInsertRowid,
+    )
+    for (let position = 0; position < sightingCount(delta); position++)
+      for (const ref of refsOf(referableAt(delta, position)))
+        refs.push({ hash: hashOf(ref), delta: deltaId, position })
+    this.sql('UPDATE partition SET version = version + 1 WHERE id = ?').run(partition)
+    known.version++
+    return added
+  }
+
+  /** Where new sightings stand, and who waits for them. */
+  #insertRefs(refs: SightingRef[]): void {
+    if (refs.length === 0) return
+    // In the order of the index, so that each of its pages is visited once.
+    refs.sort((a, b) => a.hash - b.hash)
+    insertMany(this.#insertSighting, refs.length, (index) => {
+      const { hash, delta, position } = refs[index]!
+      return [hash, delta, position]
+    })
+    this.sql(
+      `UPDATE partition SET version = version + 1 WHERE id IN
+       (SELECT w.partition FROM json_each(?) j JOIN waiter w ON w.hash = j.value)`,
+    ).run(JSON.stringify(refs.map(({ hash }) => hash)))
+  }
+
+  #mergeCoverage(fact: CoverageFact): void {
+    const { account, region, day } = fact
+    const known = this.sql(
+      'SELECT * FROM coverage WHERE account = ? AND region = ? AND day = ?',
+    ).get(account, region, day)
+    const slots = fact.slots.slice()
+    let { first, last, lagMax } = fact
+    if (known !== undefined) {
+      ;(known['slots'] as Uint8Array).forEach((byte, index) => {
+        slots[index]! |= byte
+      })
+      first = Math.min(first, Number(known['first']))
+      last = Math.max(last, Number(known['last']))
+      if (known['lag_max'] !== null) lagMax = Math.max(lagMax ?? 0, Number(known['lag_max']))
+    }
+    this.sql('INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+      account,
+      region,
+      day,
+      slots,
+      first,
+      last,
+      lagMax,
+    )
+  }
+
+  #partitionId({ account, hour }: Partition): number {
+    const known = this.#dictionary.partition(account, hour)
+    if (known !== undefined) return known
+    this.sql('INSERT OR IGNORE INTO partition (account, hour) VALUES (?, ?)').run(account, hour)
+    const row = this.sql('SELECT id FROM partition WHERE hour = ? AND account = ?').get(
+      hour,
+      account,
+    )!
+    this.#dictionary.setPartition(account, hour, Number(row['id']))
+    return Number(row['id'])
+  }
+
+  /** The events that a partition has, as of now: another process may have added some since it was last asked. */
+  #knownIn(partition: number): { version: number; set: FingerprintSet } {
+    const version = Number(
+      this.sql('SELECT version FROM partition WHERE id = ?').get(partition)!['version'],
+    )
+    const cached = this.#known.get(partition)
+    if (cached !== undefined && cached.version === version) return cached
+    if (this.#knownEvents > KNOWN_EVENTS_MAX) {
+      this.#known.clear()
+      this.#knownEvents = 0
+    }
+    const set = new FingerprintSet()
+    for (const row of this.sql('SELECT events FROM delta WHERE partition = ?').iterate(partition)) {
+      const events = words(row['events'] as Uint8Array)
+      for (let i = 0; i < events.length; i += 2) set.add(events[i]!, events[i + 1]!)
+    }
+    const known = { version, set }
+    this.#known.set(partition, known)
+    this.#knownEvents += set.size
+    return known
+  }
+
+  #delta(id: number, partition?: Partition): Delta {
+    let delta = this.#cache.get(id)
+    if (delta === undefined) {
+      const row = this.sql('SELECT * FROM delta WHERE id = ?').get(id)!
+      delta = decodeDelta(
+        row as unknown as DeltaRow,
+        partition ?? this.#partition(Number(row['partition'])),
+      )
+      this.#cache.set(id, delta)
+    }
+    return delta
+  }
+
+  #partition(id: number): Partition {
+    const row = this.sql('SELECT account, hour FROM partition WHERE id = ?').get(id)!
+    return { account: String(row['account']), hour: Number(row['hour']) }
+  }
+
+  #transaction<T>(body: () => T): T {
+    try {
+      this.db.exec('BEGIN IMMEDIATE')
+      const result = body()
+      this.db.exec('COMMIT')
+      return result
+    } catch (error) {
+      // What memory believes to be stored may not be.
+      this.#known.clear()
+      this.#knownEvents = 0
+      this.#dictionary.clear()
+      rollBack(this.db)
+      throw error
+    }
+  }
+}
+
+interface SightingRef {
+  readonly hash: number
+  readonly delta: number
+  readonly position: number
+}

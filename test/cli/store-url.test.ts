@@ -1,0 +1,63 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseDynamoUrl, parseS3Url } from '../../lib/aws/urls.ts'
+
+describe('URLs of AWS', () => {
+  it('name a table, and where it is', () => {
+    expect(parseDynamoUrl('dynamodb:podtrail')).toEqual({ table: 'podtrail' })
+    expect(parseDynamoUrl('dynamodb:a.b-c_d?region=eu-west-1')).toEqual({
+      table: 'a.b-c_d',
+      region: 'eu-west-1',
+    })
+    expect(
+      parseDynamoUrl('dynamodb:podtrail?endpoint=http%3A%2F%2Flocalhost%3A8000&region=x'),
+    ).toEqual({ table: 'podtrail', region: 'x', endpoint: 'http://localhost:8000' })
+    expect(parseDynamoUrl('dynamodb:podtrail?endpoint=http://localhost:8000')).toEqual({
+      table: 'podtrail',
+      endpoint: 'http://localhost:8000',
+    })
+    for (const wrong of [
+      'dynamodb:',
+      'dynamodb:ab',
+      'dynamodb:a table',
+      'dynamodb:podtrail?regoin=x',
+      'sqlite:podtrail',
+      `dynamodb:${'x'.repeat(256)}`,
+    ])
+      expect(parseDynamoUrl(wrong), wrong).toBeNull()
+  })
+
+  it('name a bucket, and what is in it', () => {
+    expect(parseS3Url('s3://acme-logs')).toEqual({ bucket: 'acme-logs', prefix: '' })
+    expect(parseS3Url('s3://acme-logs/AWSLogs/1/')).toEqual({
+      bucket: 'acme-logs',
+      prefix: 'AWSLogs/1/',
+    })
+    expect(parseS3Url('s3://acme-logs/why?not')).toEqual({ bucket: 'acme-logs', prefix: 'why?not' })
+    expect(parseS3Url('s3://acme-logs/a?region=eu-west-1')).toEqual({
+      bucket: 'acme-logs',
+      prefix: 'a',
+      region: 'eu-west-1',
+    })
+    for (const wrong of ['s3://', 's3:///key', 's3://A_B/x', 's3:acme', 'https://acme/x'])
+      expect(parseS3Url(wrong), wrong).toBeNull()
+  })
+})
+
+it('nothing that a command loads at its start loads the SDK', () => {
+  const root = join(import.meta.dirname, '../..')
+  const sources = globSync(['cli/**/*.ts', 'lib/**/*.ts'], { cwd: root }).filter(
+    (path) => !path.startsWith('lib/aws/'),
+  )
+  expect(sources.length).toBeGreaterThan(50)
+  const loading = [...sources, 'lib/aws/urls.ts'].filter((path) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    const loaded = [...text.matchAll(/^(?:import|export) (?!type )[^;]*? from '([^']+)'/gm)]
+    return loaded.some(
+      ([, from]) =>
+        from!.startsWith('@aws-sdk') || (/\/aws\//.test(from!) && !from!.endsWith('/aws/urls.ts')),
+    )
+  })
+  expect(loading).toEqual([])
+})

@@ -1,0 +1,581 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables of IAM look like template strings
+import type { ContextValue, Truth } from '../../../lib/drift/trust-policy.ts'
+import { type Page, pages } from './pages.ts'
+
+/** One condition against one value of the request. Each row is tried under Allow and under Deny. */
+export interface ConditionCase {
+  readonly operator: string
+  readonly values: unknown
+  readonly actual: ContextValue
+  readonly result: Truth
+  readonly source: Page
+  /** Other keys of the request, for variables. */
+  readonly others: Readonly<Record<string, ContextValue>>
+  readonly version: '2008-10-17' | '2012-10-17' | null
+}
+
+type Row = readonly [operator: string, values: unknown, actual: ContextValue, result: Truth]
+
+interface Table {
+  readonly source: Page
+  readonly others?: Readonly<Record<string, ContextValue>>
+  readonly version?: '2008-10-17' | '2012-10-17' | null
+  readonly rows: readonly Row[]
+}
+
+const topic = 'arn:aws:sns:us-west-2:123456789012:TOPIC-ID'
+const user = { 'aws:username': ['martha'], 'aws:PrincipalTag/team': ['red'] } as const
+
+const tables: readonly Table[] = [
+  // Strings
+  {
+    source: pages.operators,
+    rows: [
+      ['StringEquals', 'iamuser-admin', ['iamuser-admin'], 'true'],
+      ['StringEquals', 'iamuser-admin', ['dev-ops'], 'false'],
+      ['StringEquals', 'iamuser-admin', 'absent', 'false'],
+      ['StringEquals', 'iamuser-admin', 'unknown', 'unknown'],
+      ['StringEquals', 'johndoe', ['JohnDoe'], 'false'],
+      ['StringEquals', 'ns:*', ['ns:app'], 'false'],
+      ['StringEquals', 'ns:*', ['ns:*'], 'true'],
+      ['StringEquals', 'ns:?pp', ['ns:app'], 'false'],
+      ['StringEquals', '', [''], 'true'],
+      ['StringEquals', '', ['a'], 'false'],
+      ['StringEquals', 'a ', ['a'], 'false'],
+      ['StringEquals', 'é', ['é'], 'true'],
+      ['StringNotEquals', 'a', ['a'], 'false'],
+      ['StringNotEquals', 'a', ['b'], 'true'],
+      ['StringNotEquals', 'a', ['A'], 'true'],
+      ['StringNotEquals', 'a', 'absent', 'true'],
+      ['StringNotEquals', 'a', 'unknown', 'unknown'],
+      ['StringNotEquals', 'a*', ['ab'], 'true'],
+      ['StringEqualsIgnoreCase', 'preprod', ['PreProd'], 'true'],
+      ['StringEqualsIgnoreCase', 'PREPROD', ['preprod'], 'true'],
+      ['StringEqualsIgnoreCase', 'preprod', ['prod'], 'false'],
+      ['StringEqualsIgnoreCase', 'pre*', ['preprod'], 'false'],
+      ['StringEqualsIgnoreCase', 'preprod', 'absent', 'false'],
+      ['StringNotEqualsIgnoreCase', 'preprod', ['PreProd'], 'false'],
+      ['StringNotEqualsIgnoreCase', 'preprod', ['prod'], 'true'],
+      ['StringNotEqualsIgnoreCase', 'preprod', 'absent', 'true'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['StringEqualsIgnoreCase', 'ß', ['SS'], 'unknown'],
+      ['StringEqualsIgnoreCase', 'ς', ['σ'], 'unknown'],
+      ['StringNotEqualsIgnoreCase', 'ς', ['σ'], 'unknown'],
+    ],
+  },
+  // Wildcards
+  {
+    source: pages.operators,
+    rows: [
+      ['StringLike', '*', ['anything'], 'true'],
+      ['StringLike', '*', [''], 'true'],
+      ['StringLike', '*', 'absent', 'false'],
+      ['StringLike', '?', ['a'], 'true'],
+      ['StringLike', '?', [''], 'false'],
+      ['StringLike', '?', ['ab'], 'false'],
+      ['StringLike', 'a?c', ['abc'], 'true'],
+      ['StringLike', 'a?c', ['ac'], 'false'],
+      ['StringLike', 'a*c', ['ac'], 'true'],
+      ['StringLike', 'a*c', ['abbbc'], 'true'],
+      ['StringLike', 'a*c', ['abbbcd'], 'false'],
+      ['StringLike', '*a*b*', ['xxaxxbxx'], 'true'],
+      ['StringLike', '*a*b*', ['xxbxxaxx'], 'false'],
+      ['StringLike', '**', ['a'], 'true'],
+      ['StringLike', '*?*', [''], 'false'],
+      ['StringLike', '*?*', ['a'], 'true'],
+      ['StringLike', '??*', ['a'], 'false'],
+      ['StringLike', '*aab', ['aaaab'], 'true'],
+      ['StringLike', '*aab*', ['aaaacaab'], 'true'],
+      ['StringLike', 'ab*ba', ['aba'], 'false'],
+      ['StringLike', '*a?a*', ['aabaa'], 'true'],
+      ['StringLike', 'abc', ['abc'], 'true'],
+      ['StringLike', 'ABC', ['abc'], 'false'],
+      ['StringLike', 'a', ['aa'], 'false'],
+      ['StringLike', 'a.c', ['abc'], 'false'],
+      ['StringLike', '[a-z]', ['b'], 'false'],
+      ['StringLike', '\\*', ['*'], 'false'],
+      ['StringNotLike', 'a*', ['abc'], 'false'],
+      ['StringNotLike', 'a*', ['bcd'], 'true'],
+      ['StringNotLike', 'a*', 'absent', 'true'],
+      ['StringNotLike', '*', ['a'], 'false'],
+      ['StringNotLike', '*', 'absent', 'true'],
+      ['StringNotLike', 'A*', ['abc'], 'true'],
+    ],
+  },
+  // Several values in the policy: OR, and NOR under a negation
+  {
+    source: pages.logic,
+    rows: [
+      ['StringEquals', ['a', 'b'], ['b'], 'true'],
+      ['StringEquals', ['a', 'b'], ['c'], 'false'],
+      ['StringEquals', ['a', 'b'], 'absent', 'false'],
+      ['StringLike', ['t1.*', 't2.*'], ['t2.micro'], 'true'],
+      ['StringLike', ['t1.*', 't2.*'], ['m3.micro'], 'false'],
+      ['StringNotEquals', ['a', 'b'], ['a'], 'false'],
+      ['StringNotEquals', ['a', 'b'], ['b'], 'false'],
+      ['StringNotEquals', ['a', 'b'], ['c'], 'true'],
+      ['StringNotEquals', ['a', 'b'], 'absent', 'true'],
+      ['StringNotLike', ['a*', 'b*'], ['bc'], 'false'],
+      ['StringNotLike', ['a*', 'b*'], ['cb'], 'true'],
+      ['NumericEquals', ['1', '2'], ['2'], 'true'],
+      ['NumericNotEquals', ['1', '2'], ['2'], 'false'],
+      ['ArnNotEquals', [topic, 'arn:aws:sns:*:1:x'], [topic], 'false'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [['ArnLike', 'arn:aws:*', ['arn:aws:sns:us-west-2:1:x'], 'unknown']],
+  },
+  { source: pages.silent, rows: [['StringEquals', [], ['a'], 'unknown']] },
+  { source: pages.silent, rows: [['StringNotEquals', [], ['a'], 'unknown']] },
+  // Several values in the request without a set operator
+  {
+    source: pages.sets,
+    rows: [
+      ['StringEquals', 'a', ['a', 'a'], 'true'],
+      ['StringEquals', 'a', ['a', 'b'], 'unknown'],
+      ['StringEquals', ['a', 'b'], ['a', 'b'], 'true'],
+      ['StringEquals', 'c', ['a', 'b'], 'false'],
+      ['StringNotEquals', 'a', ['a', 'b'], 'unknown'],
+      ['StringNotEquals', 'c', ['a', 'b'], 'true'],
+    ],
+  },
+  // Set operators
+  {
+    source: pages.sets,
+    rows: [
+      ['ForAllValues:StringEquals', ['environment', 'cost-center'], ['environment'], 'true'],
+      [
+        'ForAllValues:StringEquals',
+        ['environment', 'cost-center'],
+        ['environment', 'cost-center'],
+        'true',
+      ],
+      [
+        'ForAllValues:StringEquals',
+        ['environment', 'cost-center'],
+        ['environment', 'dept'],
+        'false',
+      ],
+      ['ForAllValues:StringEquals', ['environment', 'cost-center'], 'absent', 'true'],
+      ['ForAllValues:StringEquals', ['environment', 'cost-center'], [], 'true'],
+      ['ForAllValues:StringEquals', 'a', 'unknown', 'unknown'],
+      ['ForAnyValue:StringEquals', ['environment', 'cost-center'], ['environment'], 'true'],
+      ['ForAnyValue:StringEquals', ['environment', 'cost-center'], ['environment', 'dept'], 'true'],
+      ['ForAnyValue:StringEquals', ['environment', 'cost-center'], ['dept'], 'false'],
+      ['ForAnyValue:StringEquals', ['environment', 'cost-center'], 'absent', 'false'],
+      ['ForAnyValue:StringEquals', ['environment', 'cost-center'], [], 'false'],
+      ['ForAnyValue:StringEquals', 'a', 'unknown', 'unknown'],
+      ['ForAnyValue:StringEquals', 'environment', ['Environment'], 'false'],
+    ],
+  },
+  {
+    source: pages.operators,
+    rows: [
+      ['ForAllValues:StringEqualsIgnoreCase', ['a', 'b'], ['A', 'B'], 'true'],
+      ['ForAllValues:StringEqualsIgnoreCase', ['a', 'b'], ['A', 'C'], 'false'],
+      ['ForAnyValue:StringEqualsIgnoreCase', ['a', 'b'], ['C', 'B'], 'true'],
+      ['ForAllValues:StringLike', 'Created*', ['CreatedBy', 'CreatedAt'], 'true'],
+      ['ForAllValues:StringLike', 'Created*', ['CreatedBy', 'Owner'], 'false'],
+      ['ForAllValues:StringLike', 'Created*', 'absent', 'true'],
+      ['ForAllValues:StringLike', 'Created*', [''], 'true'],
+      ['ForAnyValue:StringLike', 'Created*', ['CreatedBy', 'Owner'], 'true'],
+      ['ForAnyValue:StringLike', 'Created*', ['Owner'], 'false'],
+      ['ForAllValues:StringNotEquals', ['a', 'b'], ['c', 'd'], 'true'],
+      ['ForAllValues:StringNotEquals', ['a', 'b'], ['c', 'a'], 'false'],
+      ['ForAnyValue:StringNotEquals', ['a', 'b'], ['c', 'a'], 'true'],
+      ['ForAnyValue:StringNotEquals', ['a', 'b'], ['b', 'a'], 'false'],
+      ['ForAnyValue:StringNotEquals', ['a', 'b'], 'absent', 'false'],
+      ['ForAllValues:StringNotLike', 'key1*', ['key1:legal'], 'false'],
+      ['ForAllValues:StringNotLike', 'key1*', ['key1:hr', 'key1:personnel'], 'false'],
+      ['ForAllValues:StringNotLike', 'key1*', ['key2:audit'], 'true'],
+      ['ForAllValues:StringNotLike', 'key1*', 'absent', 'true'],
+      ['ForAnyValue:StringNotLike', 'key1*', ['key1:hr', 'key2:audit'], 'true'],
+      ['ForAnyValue:StringNotLike', 'key1*', ['key1:hr'], 'false'],
+      ['ForAnyValue:StringNotLike', 'key1*', 'absent', 'false'],
+      ['ForAllValues:Bool', 'true', ['true', 'true'], 'true'],
+      ['ForAllValues:Bool', 'true', ['true', 'false'], 'false'],
+      ['ForAllValues:Bool', 'true', 'absent', 'true'],
+      ['ForAnyValue:Bool', 'true', ['false', 'true'], 'true'],
+      ['ForAnyValue:Bool', 'true', ['false'], 'false'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['ForAnyValue:StringLike', '*', [''], 'unknown'],
+      ['ForAnyValue:Null', 'true', ['a'], 'unknown'],
+      ['ForAllValues:Null', 'false', ['a'], 'unknown'],
+    ],
+  },
+  // IfExists
+  {
+    source: pages.operators,
+    rows: [
+      ['StringLikeIfExists', ['t1.*', 't2.*', 'm3.*'], ['t1.micro'], 'true'],
+      ['StringLikeIfExists', ['t1.*', 't2.*', 'm3.*'], ['m2.micro'], 'false'],
+      ['StringLikeIfExists', ['t1.*', 't2.*', 'm3.*'], 'absent', 'true'],
+      ['StringEqualsIfExists', 'a', ['a'], 'true'],
+      ['StringEqualsIfExists', 'a', ['b'], 'false'],
+      ['StringEqualsIfExists', 'a', 'absent', 'true'],
+      ['StringEqualsIfExists', 'a', 'unknown', 'unknown'],
+      ['StringNotEqualsIfExists', 'a', 'absent', 'true'],
+      ['StringNotEqualsIfExists', 'a', ['a'], 'false'],
+      ['StringEqualsIgnoreCaseIfExists', 'a', ['A'], 'true'],
+      ['StringEqualsIgnoreCaseIfExists', 'a', 'absent', 'true'],
+      ['NumericLessThanIfExists', '5', 'absent', 'true'],
+      ['NumericLessThanIfExists', '5', ['6'], 'false'],
+      ['DateLessThanIfExists', '2030-01-01T00:00:00Z', 'absent', 'true'],
+      ['BoolIfExists', 'true', 'absent', 'true'],
+      ['BoolIfExists', 'true', ['false'], 'false'],
+      ['BoolIfExists', 'false', 'absent', 'true'],
+      ['IpAddressIfExists', '203.0.113.0/24', 'absent', 'true'],
+      ['NotIpAddressIfExists', '203.0.113.0/24', 'absent', 'true'],
+      ['ArnLikeIfExists', topic, 'absent', 'true'],
+      ['ArnNotLikeIfExists', topic, 'absent', 'true'],
+      ['BinaryEqualsIfExists', 'YQ==', 'absent', 'true'],
+      ['ForAllValues:StringEqualsIfExists', 'a', 'absent', 'true'],
+      ['ForAllValues:StringLikeIfExists', 'a*', ['ab', 'b'], 'false'],
+    ],
+  },
+  {
+    source: pages.forAnyValueIfExists,
+    rows: [
+      ['ForAnyValue:StringEqualsIfExists', 'team', 'absent', 'false'],
+      ['ForAnyValue:StringEqualsIfExists', 'team', ['team'], 'true'],
+      ['ForAnyValue:StringNotEqualsIfExists', 'team', 'absent', 'false'],
+    ],
+  },
+  // Null
+  {
+    source: pages.operators,
+    rows: [
+      ['Null', 'true', 'absent', 'true'],
+      ['Null', 'true', [], 'true'],
+      ['Null', 'true', ['a'], 'false'],
+      ['Null', 'false', 'absent', 'false'],
+      ['Null', 'false', ['a'], 'true'],
+      ['Null', 'true', 'unknown', 'unknown'],
+      ['Null', true, 'absent', 'true'],
+      ['Null', false, ['a', 'b'], 'true'],
+      ['Null', ['true', 'false'], ['a'], 'true'],
+      ['Null', ['true', 'false'], 'absent', 'true'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['Null', 'true', [''], 'unknown'],
+      ['Null', 'false', [''], 'unknown'],
+      ['Null', 'yes', ['a'], 'unknown'],
+    ],
+  },
+  // Numbers
+  {
+    source: pages.operators,
+    rows: [
+      ['NumericEquals', '10', ['10'], 'true'],
+      ['NumericEquals', '10', ['10.0'], 'true'],
+      ['NumericEquals', 10, ['10'], 'true'],
+      ['NumericEquals', '10', ['11'], 'false'],
+      ['NumericEquals', '-0.5', ['-0.50'], 'true'],
+      ['NumericEquals', '10', 'absent', 'false'],
+      ['NumericNotEquals', '10', ['11'], 'true'],
+      ['NumericNotEquals', '10', ['10'], 'false'],
+      ['NumericNotEquals', '10', 'absent', 'true'],
+      ['NumericLessThan', '10', ['9'], 'true'],
+      ['NumericLessThan', '10', ['10'], 'false'],
+      ['NumericLessThan', '10', 'absent', 'false'],
+      ['NumericLessThanEquals', '10', ['10'], 'true'],
+      ['NumericLessThanEquals', '10', ['10.1'], 'false'],
+      ['NumericGreaterThan', '10', ['10'], 'false'],
+      ['NumericGreaterThan', '9', ['10'], 'true'],
+      ['NumericGreaterThanEquals', '10', ['10'], 'true'],
+      ['NumericGreaterThanEquals', '10', ['9.99'], 'false'],
+      ['NumericEquals', '9007199254740993', ['9007199254740992'], 'false'],
+      ['NumericLessThan', '3600', 'unknown', 'unknown'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['NumericEquals', 'ten', ['10'], 'unknown'],
+      ['NumericEquals', '1e1', ['10'], 'unknown'],
+      ['NumericNotEquals', '10', ['ten'], 'unknown'],
+      ['NumericEquals', ['ten', '10'], ['10'], 'true'],
+    ],
+  },
+  // Dates
+  {
+    source: pages.w3cDates,
+    rows: [
+      ['DateEquals', '2020-01-01T00:00:00Z', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateEquals', '2020-01-01T01:00:00+01:00', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateEquals', '2019-12-31T19:00:00-05:00', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateEquals', '2020-01-01', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateEquals', '2020-01', ['2020-01-01T00:00Z'], 'true'],
+      ['DateEquals', '2020-01-01T00:00:00.5Z', ['2020-01-01T00:00:00.500Z'], 'true'],
+      ['DateEquals', '2020-01-01T00:00:00.5Z', ['2020-01-01T00:00:00Z'], 'false'],
+      ['DateNotEquals', '2020-01-01T00:00:00Z', ['2020-01-01T00:00:01Z'], 'true'],
+    ],
+  },
+  {
+    source: pages.operators,
+    rows: [
+      ['DateGreaterThan', '2020-01-01T00:00:01Z', ['2020-06-01T00:00:00Z'], 'true'],
+      ['DateGreaterThan', '2020-01-01T00:00:01Z', ['2019-06-01T00:00:00Z'], 'false'],
+      ['DateGreaterThan', '2020-01-01T00:00:01Z', 'absent', 'false'],
+      ['DateLessThan', '2020-01-01T00:00:01Z', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateLessThan', '2020-01-01T00:00:00Z', ['2020-01-01T00:00:00Z'], 'false'],
+      ['DateLessThanEquals', '2020-01-01T00:00:00Z', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateGreaterThanEquals', '2020-01-01T00:00:00Z', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateGreaterThanEquals', '2020-01-01T00:00:00Z', ['2019-12-31T23:59:59Z'], 'false'],
+      ['DateEquals', '1577836800', ['2020-01-01T00:00:00Z'], 'true'],
+      ['DateLessThan', '2020-01-01T00:00:00Z', ['1577836799'], 'true'],
+      ['DateGreaterThan', 1577836800, ['1577836801'], 'true'],
+      ['DateNotEquals', '2020-01-01T00:00:00Z', 'absent', 'true'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['DateEquals', '2020', ['2020'], 'unknown'],
+      ['DateEquals', '2020-02-30T00:00:00Z', ['2020-03-01T00:00:00Z'], 'unknown'],
+      ['DateEquals', '2020-13-01T00:00:00Z', ['2021-01-01T00:00:00Z'], 'unknown'],
+      ['DateLessThan', 'tomorrow', ['2020-01-01T00:00:00Z'], 'unknown'],
+      ['DateLessThan', '2020-01-01T00:00:00', ['2019-01-01T00:00:00Z'], 'unknown'],
+    ],
+  },
+  // Booleans
+  {
+    source: pages.operators,
+    rows: [
+      ['Bool', 'false', ['false'], 'true'],
+      ['Bool', 'false', ['true'], 'false'],
+      ['Bool', 'false', 'absent', 'false'],
+      ['Bool', true, ['true'], 'true'],
+      ['Bool', 'true', 'absent', 'false'],
+      ['Bool', 'true', 'unknown', 'unknown'],
+      ['Bool', ['true', 'false'], ['false'], 'true'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['Bool', 'True', ['true'], 'unknown'],
+      ['Bool', 'True', ['false'], 'false'],
+      ['Bool', 'yes', ['true'], 'unknown'],
+      ['Bool', 'true', ['1'], 'unknown'],
+    ],
+  },
+  // Binary
+  {
+    source: pages.operators,
+    rows: [
+      ['BinaryEquals', 'QmluYXJ5VmFsdWVJbkJhc2U2NA==', ['QmluYXJ5VmFsdWVJbkJhc2U2NA=='], 'true'],
+      ['BinaryEquals', 'QmluYXJ5VmFsdWVJbkJhc2U2NA==', ['ASIAIOSFODNN7EXAMPLE'], 'false'],
+      ['BinaryEquals', 'QmluYXJ5VmFsdWVJbkJhc2U2NA==', 'absent', 'false'],
+    ],
+  },
+  { source: pages.silent, rows: [['BinaryEquals', 'not base64!', ['YQ=='], 'unknown']] },
+  // Addresses
+  {
+    source: pages.operators,
+    rows: [
+      ['IpAddress', '203.0.113.0/24', ['203.0.113.1'], 'true'],
+      ['IpAddress', '203.0.113.0/24', ['198.51.100.1'], 'false'],
+      ['IpAddress', '203.0.113.0/24', 'absent', 'false'],
+      ['IpAddress', '203.0.113.7', ['203.0.113.7'], 'true'],
+      ['IpAddress', '203.0.113.7', ['203.0.113.8'], 'false'],
+      ['IpAddress', '203.0.113.7/32', ['203.0.113.7'], 'true'],
+      ['IpAddress', '0.0.0.0/0', ['198.51.100.1'], 'true'],
+      ['IpAddress', '203.0.113.128/25', ['203.0.113.127'], 'false'],
+      ['IpAddress', '203.0.113.128/25', ['203.0.113.128'], 'true'],
+      ['IpAddress', '2001:DB8:1234:5678::/64', ['2001:db8:1234:5678::1'], 'true'],
+      ['IpAddress', '2001:DB8:1234:5678::/64', ['2001:db8:1234:5679::1'], 'false'],
+      ['IpAddress', '2001:DB8:1234:5678::/64', ['203.0.113.1'], 'false'],
+      ['IpAddress', '203.0.113.0/24', ['2001:db8::1'], 'false'],
+      ['IpAddress', '::1', ['0:0:0:0:0:0:0:1'], 'true'],
+      ['IpAddress', ['203.0.113.0/24', '2001:DB8::/32'], ['2001:db8:ffff::'], 'true'],
+      ['NotIpAddress', '203.0.113.0/24', ['203.0.113.1'], 'false'],
+      ['NotIpAddress', '203.0.113.0/24', ['198.51.100.1'], 'true'],
+      ['NotIpAddress', ['203.0.113.0/24', '10.0.0.0/8'], ['10.1.2.3'], 'false'],
+      ['NotIpAddress', '203.0.113.0/24', 'absent', 'true'],
+      ['IpAddress', '203.0.113.0/24', 'unknown', 'unknown'],
+    ],
+  },
+  {
+    source: pages.silent,
+    rows: [
+      ['IpAddress', '203.0.113.5/24', ['203.0.113.9'], 'unknown'],
+      ['IpAddress', '203.0.113.5/24', ['203.0.114.9'], 'false'],
+      ['IpAddress', '203.0.113.0/24', ['::ffff:203.0.113.9'], 'unknown'],
+      ['IpAddress', '::ffff:203.0.113.0/120', ['203.0.113.9'], 'unknown'],
+      ['IpAddress', '203.0.113.0/24', ['::ffff:198.51.100.9'], 'false'],
+      ['IpAddress', '2001:db8::1', ['2001:db8::2'], 'unknown'],
+      ['IpAddress', '2001:db8::1', ['2001:db9::2'], 'false'],
+      ['IpAddress', '203.0.113.0/33', ['203.0.113.1'], 'unknown'],
+      ['IpAddress', '203.0.113', ['203.0.113.1'], 'unknown'],
+      ['IpAddress', '203.0.113.0/24', ['eks.amazonaws.com'], 'unknown'],
+      ['NotIpAddress', '203.0.113.0/24', ['AWS Internal'], 'unknown'],
+    ],
+  },
+  // ARNs
+  {
+    source: pages.operators,
+    rows: [
+      ['ArnEquals', topic, [topic], 'true'],
+      ['ArnEquals', topic, ['arn:aws:sns:us-west-2:777788889999:TOPIC-ID'], 'false'],
+      ['ArnEquals', topic, 'absent', 'false'],
+      ['ArnEquals', 'arn:aws:sns:*:123456789012:*', [topic], 'true'],
+      ['ArnLike', 'arn:aws:sns:*:123456789012:TOPIC-??', [topic], 'true'],
+      ['ArnLike', 'arn:*:sns:*:*:TOPIC-ID', [topic], 'true'],
+      ['ArnLike', 'arn:aws:sns:us-west-2:123456789012:topic-id', [topic], 'false'],
+      [
+        'ArnLike',
+        'arn:aws:someservice:*:111122223333:finance/*',
+        ['arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt'],
+        'false',
+      ],
+      [
+        'StringLike',
+        'arn:aws:someservice:*:111122223333:finance/*',
+        ['arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt'],
+        'true',
+      ],
+      ['ArnLike', 'arn:aws:logs:eu-west-1:1:*', ['arn:aws:logs:eu-west-1:1:log-group:a:*'], 'true'],
+      ['ArnEquals', 'arn:aws:logs:x:1:group:a', ['arn:aws:logs:x:1:group:a'], 'true'],
+      ['ArnEquals', 'arn:aws:logs:x:1:group:a', ['arn:aws:logs:x:1:group:b'], 'false'],
+      ['ArnEquals', 'arn:aws:logs:x:1:group', ['arn:aws:logs:x:1:group:b'], 'false'],
+      ['ArnLike', 'arn:aws:iam::*:role/*', ['not an arn'], 'false'],
+      ['ArnNotEquals', topic, [topic], 'false'],
+      ['ArnNotEquals', topic, ['arn:aws:sns:us-west-2:777788889999:TOPIC-ID'], 'true'],
+      ['ArnNotEquals', topic, 'absent', 'true'],
+      ['ArnNotLike', 'arn:aws:sns:*:*:*', [topic], 'false'],
+      ['ArnNotLike', 'arn:aws:sqs:*:*:*', [topic], 'true'],
+      ['ForAllValues:ArnLike', 'arn:aws:sns:*:123456789012:*', [topic, topic], 'true'],
+      ['ForAllValues:ArnLike', topic, 'absent', 'true'],
+      ['ForAnyValue:ArnLike', topic, ['arn:aws:sns:a:1:b', topic], 'true'],
+      ['ForAnyValue:ArnNotLike', topic, [topic], 'false'],
+      ['ForAllValues:ArnNotEquals', topic, ['arn:aws:sns:a:1:b'], 'true'],
+    ],
+  },
+  // Variables
+  {
+    source: pages.variables,
+    others: user,
+    rows: [
+      ['StringLike', '${aws:username}/*', ['martha/a'], 'true'],
+      ['StringLike', '${aws:username}/*', ['nikki/a'], 'false'],
+      ['StringEquals', '${aws:username}', ['martha'], 'true'],
+      ['StringEquals', '${AWS:UserName}', ['martha'], 'true'],
+      ['StringEquals', 'x-${aws:username}-${aws:PrincipalTag/team}', ['x-martha-red'], 'true'],
+      ['StringNotEquals', '${aws:username}', ['martha'], 'false'],
+      ['StringNotLike', '${aws:username}*', ['nikki'], 'true'],
+      ['StringEqualsIgnoreCase', '${aws:username}', ['MARTHA'], 'true'],
+      ['ArnEquals', 'arn:aws:iam::1:user/${aws:username}', ['arn:aws:iam::1:user/martha'], 'true'],
+      ['ArnLike', 'arn:aws:iam::*:user/${aws:username}', ['arn:aws:iam::1:user/nikki'], 'false'],
+      ['StringEquals', "${aws:username, 'nobody'}", ['martha'], 'true'],
+      ['StringEquals', "${aws:userid, 'anonymous'}", ['anonymous'], 'true'],
+      ['StringEquals', "${aws:userid, 'anonymous'}", ['martha'], 'false'],
+      ['StringEquals', '${aws:userid}', ['martha'], 'false'],
+      ['StringLike', '${*}', ['*'], 'true'],
+      ['StringLike', '${*}', ['a'], 'false'],
+      ['StringLike', 'a${?}c', ['a?c'], 'true'],
+      ['StringLike', 'a${?}c', ['abc'], 'false'],
+      ['StringEquals', '${$}{aws:username}', ['${aws:username}'], 'true'],
+      ['StringEquals', '${*}', ['*'], 'true'],
+      ['NumericEquals', '${aws:username}', ['5'], 'unknown'],
+    ],
+  },
+  {
+    source: pages.variables,
+    others: { 'aws:username': 'unknown' },
+    rows: [
+      ['StringEquals', 'home/${aws:username}', ['home/martha'], 'unknown'],
+      ['StringEquals', 'home/${aws:username}', ['away/martha'], 'false'],
+      ['StringNotEquals', 'home/${aws:username}', ['away/martha'], 'unknown'],
+      ['StringNotEquals', "home/${aws:username, 'x'}", ['away/martha'], 'true'],
+      ['StringNotEquals', 'home/${aws:username}', ['home/martha'], 'unknown'],
+      ['StringEquals', ['home/${aws:username}', 'open'], ['open'], 'unknown'],
+      ['StringEquals', ["home/${aws:username, 'x'}", 'open'], ['open'], 'true'],
+      ['StringEquals', "${aws:username, 'x'}", ['x'], 'unknown'],
+      ['ArnLike', 'arn:aws:iam::*:user/${aws:username}', ['arn:aws:iam::1:user/a'], 'unknown'],
+      ['ArnLike', 'arn:aws:iam::*:user/${aws:username}', ['arn:aws:iam::1:role/a'], 'false'],
+      ['Bool', '${aws:username}', ['true'], 'unknown'],
+    ],
+  },
+  // "If AWS cannot resolve a variable this might cause the entire statement to be invalid."
+  {
+    source: pages.variables,
+    rows: [
+      ['StringLike', ['home/', 'home/${aws:username}/'], ['home/martha/'], 'false'],
+      ['StringLike', ['home/', 'home/${aws:username}/'], ['home/'], 'unknown'],
+      ['StringNotEquals', '${aws:username}', ['a'], 'unknown'],
+      ['StringNotEquals', '${aws:username}', 'absent', 'unknown'],
+      ['StringEqualsIfExists', '${aws:username}', 'absent', 'true'],
+      ['ForAllValues:StringEquals', '${aws:username}', 'absent', 'unknown'],
+      ['ForAnyValue:StringEquals', '${aws:username}', 'absent', 'false'],
+    ],
+  },
+  {
+    source: pages.sets,
+    others: { 'aws:TagKeys': ['a', 'b'] },
+    rows: [
+      ['StringEquals', '${aws:TagKeys}', ['a'], 'false'],
+      ['StringNotEquals', '${aws:TagKeys}', ['a'], 'unknown'],
+      ['StringEquals', "${aws:TagKeys, 'a'}", ['a'], 'unknown'],
+    ],
+  },
+  {
+    source: pages.silent,
+    others: { 'aws:username': ['a*'] },
+    rows: [
+      ['StringLike', '${aws:username}', ['a*'], 'true'],
+      ['StringLike', '${aws:username}', ['ab'], 'unknown'],
+      ['StringLike', '${aws:username}', ['b'], 'false'],
+      ['StringEquals', '${aws:username}', ['ab'], 'false'],
+      ['StringEquals', '${aws:username', ['${aws:username'], 'unknown'],
+      ['StringEquals', 'x${aws:username', ['y'], 'false'],
+      ['StringEquals', '${}', ['${}'], 'unknown'],
+      ['StringEquals', '${ aws:username }', ['a*'], 'unknown'],
+    ],
+  },
+  {
+    source: pages.version,
+    others: user,
+    version: '2008-10-17',
+    rows: [
+      ['StringEquals', '${aws:username}', ['martha'], 'false'],
+      ['StringEquals', '${aws:username}', ['${aws:username}'], 'true'],
+      ['StringLike', '${*}', ['${anything}'], 'true'],
+      ['StringNotEquals', '${aws:username}', ['martha'], 'true'],
+    ],
+  },
+  {
+    source: pages.version,
+    others: user,
+    version: null,
+    rows: [
+      ['StringEquals', '${aws:username}', ['martha'], 'false'],
+      ['StringEquals', '${aws:username}', ['${aws:username}'], 'true'],
+    ],
+  },
+]
+
+export const conditionCases: readonly ConditionCase[] = tables.flatMap(
+  ({ source, others = {}, version = '2012-10-17', rows }) =>
+    rows.map(([operator, values, actual, result]) => ({
+      operator,
+      values,
+      actual,
+      result,
+      source,
+      others,
+      version,
+    })),
+)
