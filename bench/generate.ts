@@ -30,6 +30,8 @@ export type GenerateOptions = {
   recordsPerFile?: number
   /** Files come from so many accounts and regions in turn, instead of as many as make a few files of each. */
   streams?: number
+  /** Time that one file covers. */
+  slotSeconds?: number
 }
 
 /** What `truth.json` holds: the options, what came out, and the answers. */
@@ -114,21 +116,22 @@ export function generate(options: GenerateOptions): Summary {
       createNode(stream.nodeRole, start, random),
     ),
   }))
+  const slotSeconds = options.slotSeconds ?? SLOT_SECONDS
   const traffic = createTraffic(streams, options.stsShare, random)
   let bytes = 0
   let bytesCompressed = 0
 
   for (const [index, size] of sizes.entries()) {
     const stream = streams[index % streams.length] as Live
-    const from = start + Math.floor(index / streams.length) * SLOT_SECONDS
+    const from = start + Math.floor(index / streams.length) * slotSeconds
     const texts = Array.from({ length: size }, (_, i) =>
-      traffic.next(stream, from + Math.floor((i / size) * SLOT_SECONDS)),
+      traffic.next(stream, from + Math.floor((i / size) * slotSeconds)),
     )
     shuffleLocally(texts, random)
     const raw = Buffer.from(`{"Records":[${texts.join(',')}]}`)
     if (index % FILES_PER_CHECK === 0) mustParse(raw, size)
     const compressed = gzipSync(raw)
-    const deliveredAt = from + SLOT_SECONDS + random.between(60, 240)
+    const deliveredAt = from + slotSeconds + random.between(60, 240)
     const path = join(options.directory, logFileKey(stream, deliveredAt, random))
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, compressed)
