@@ -29,10 +29,9 @@ const EDGES = 10_000
 
 const { values } = parseArgs({
   options: {
-    files: { type: 'string', default: '40' },
-    streams: { type: 'string', default: '2' },
-    batch: { type: 'string', default: '10' },
-    'roll-up-every': { type: 'string', default: '10' },
+    files: { type: 'string', default: '48' },
+    batch: { type: 'string', default: '6' },
+    'roll-up-every': { type: 'string', default: '6' },
     days: { type: 'string', default: '90' },
   },
 })
@@ -122,7 +121,8 @@ async function ingested(client: DynamoDBClient, name: string, stsShare: number):
       stsShare,
       start: '2026-05-04T08:00:00Z',
       recordsPerFile,
-      streams: Number(values.streams),
+      streams: 1,
+      slotSeconds: (86_400 * LOAD.accounts * LOAD.recordsPerFile) / LOAD.records,
     })
     const files = await factsIn(directory)
     await createTable(client, name)

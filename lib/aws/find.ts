@@ -3,9 +3,9 @@ import type { Facts, Print } from '../session/finder.ts'
 import type { Ref } from '../session/refs.ts'
 import { unpacked } from './codec.ts'
 import type { Docs } from './docs.ts'
-import { ACCOUNTS, COVERAGE, networkPk, partitionOf, versionPk } from './keys.ts'
+import { ACCOUNTS, COVERAGE, networksPk, partitionOf, versionPk } from './keys.ts'
 import type { Logs } from './logs.ts'
-import { networksKey, shortHash } from './rows.ts'
+import { shortHash } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 import type { Table } from './table.ts'
 
@@ -33,13 +33,12 @@ export class DynamoFacts implements Facts {
 
   async *deltasFrom(network: string): AsyncGenerator<Delta> {
     const name = shortHash(network)
-    for (const { sk } of await this.#table.query(networkPk(network))) {
-      const partition = partitionOf(sk)
-      const [list] = await this.#table.get([networksKey(partition)])
-      if (list === undefined || !unpacked<string[]>(await this.#docs.valueOf(list)).includes(name))
-        continue
-      for (const { delta } of await this.#logs.read(partition)) yield delta
-    }
+    for (const { sk: account } of await this.#table.query(ACCOUNTS))
+      for (const list of await this.#table.query(networksPk(account))) {
+        if (!unpacked<string[]>(await this.#docs.valueOf(list)).includes(name)) continue
+        const found = await this.#logs.read(partitionOf(`${account}#${list.sk}`))
+        for (const { delta } of found) yield delta
+      }
   }
 
   async *deltasWith(events: readonly Print[]): AsyncGenerator<Delta> {

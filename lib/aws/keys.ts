@@ -31,6 +31,9 @@ export const sessionPk = (key: string): string => `K#${part(key)}`
 export const groupPk = (group: string): string => `R#${hash(group)}`
 export const bucketPk = (bucket: string): string => `X#${bucket}`
 export const waitPk = (ref: string): string => `W#${hash(ref)}`
+/** Days whose touches are not added up yet. */
+export const openDaysPk = (account: string): string => `O#${part(account)}`
+export const dayText = (day: number): string => String(day).padStart(7, '0')
 export const awaitedPk = (account: string): string => `WL#${part(account)}`
 export const logPk = ({ account, hour }: Partition): string => `D#${part(account)}#${hour}`
 export const versionPk = (account: string): string => `V#${part(account)}`
@@ -65,7 +68,6 @@ export const snapshotPk = (id: string): string => `SV#${id}`
 export const KINDS_AWAITED: Key = { pk: 'W', sk: '-' }
 
 export const rolePk = (name: string): string => `RN#${hash(name)}`
-export const networkPk = (name: string): string => `NW#${hash(name)}`
 export const networksPk = (account: string): string => `N#${part(account)}`
 
 export const PRINCIPAL_SHARDS = 16

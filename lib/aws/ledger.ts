@@ -88,9 +88,8 @@ export class Ledger {
     const sightings = news.flat().flatMap(({ delta }) => sightingsOf(delta))
     await this.#sessions.keep(sightings)
     const kept = await inParallel(partitions, (partition) => this.#logs.keep(partition, fresh))
-    const changed = kept.filter(({ deltas }) => deltas.length > 0)
     await this.#versions.raise([
-      ...changed.map(({ partition }) => partition),
+      ...kept.filter(({ isStanding }) => isStanding).map(({ partition }) => partition),
       ...(await this.#waits.partitions(sightings)),
     ])
     await this.#mergeCoverage(fresh.flatMap(({ coverage }) => coverage))

@@ -15,8 +15,8 @@ export interface Kept {
   readonly partition: Partition
   /** Records seen for the first time, by file. */
   readonly accepted: ReadonlyMap<string, number>
-  /** Deltas that stand in the log now; the others said nothing new. */
-  readonly deltas: readonly Delta[]
+  /** Some of the deltas stand in the log, written now or by an earlier commit that was cut off; the others said nothing new. */
+  readonly isStanding: boolean
 }
 
 interface Known {
@@ -58,7 +58,7 @@ export class Logs {
       const known = await this.#catchUp(partition)
       before ??= new Set(given.map(({ file }) => file).filter((file) => known.files.has(file)))
       const accepted = new Map<string, number>()
-      const standing: FileDelta[] = []
+      let repeated = 0
       const kept: FileDelta[] = []
       const events = new FingerprintSet()
       for (const { file, delta } of given) {
@@ -67,7 +67,7 @@ export class Logs {
           // Since an earlier try that was cut off, or since ours whose answer was lost: its news is still to be told. Or since
           // another worker had the same file a moment ago, who tells it.
           accepted.set(file, before.has(file) || already.by === us ? already.added : 0)
-          standing.push({ file, delta })
+          repeated++
           continue
         }
         const added = countNew(known.events, events, delta)
@@ -75,7 +75,7 @@ export class Logs {
         if (added > 0) kept.push({ file, delta })
       }
       if (kept.length === 0 || (await this.#append(partition, known, kept, accepted, us)))
-        return { partition, accepted, deltas: [...standing, ...kept].map(({ delta }) => delta) }
+        return { partition, accepted, isStanding: kept.length > 0 || repeated > 0 }
     }
   }
 

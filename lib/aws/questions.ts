@@ -18,6 +18,8 @@ import type { Docs } from './docs.ts'
 import {
   ACCOUNTS,
   COVERAGE,
+  dayText,
+  openDaysPk,
   PRINCIPAL_SHARDS,
   principalKey,
   principalRange,
@@ -34,8 +36,10 @@ import {
   type DayRow,
   fromAnywhere,
   type HourRow,
+  isIn,
   NETWORK,
   principalOf,
+  SHARDS,
   type Sum,
   Sums,
   shardOfSubject,
@@ -46,16 +50,7 @@ import {
   VIEWS,
   type View,
 } from './row.ts'
-import {
-  blockOf,
-  daysPk,
-  daysSk,
-  HOUR_PARTS,
-  hourPk,
-  hourSk,
-  WHOLE,
-  whereaboutsPk,
-} from './rows.ts'
+import { blockOf, daysPk, daysSk, hourPk, hourSk, WHOLE, whereaboutsPk } from './rows.ts'
 import type { Item, Range, Table } from './table.ts'
 
 const HOUR = 3600
@@ -233,18 +228,22 @@ export class DynamoQuestions {
     const window = { from, to }
     const wanted = subjects === null ? null : new Set(subjects)
     const isWanted = (row: About, shard: number | null): boolean => {
+      if (!isIn(view, row)) return false
       if (wanted === null) return true
       const subject = subjectOf(view, row)
-      return wanted.has(subject) && shardOfSubject(view, subject) === shard
+      return wanted.has(subject) && shardOfSubject(subject) === shard
     }
     const shards = await this.#shardsOf(view, wanted)
     const [fromDay, toDay] = byNetwork ? [0, 0] : [Math.ceil(from / DAY), Math.floor(to / DAY)]
-    const hours = byNetwork ? [hoursOf(window)] : cutHours(window)
+    const cut = byNetwork ? [hoursOf(window)] : cutHours(window)
     await inParallel(shards, async ({ account, shard }) => {
+      const open = await this.#openDays(view, account, fromDay, toDay)
+      const hours = [...cut, ...[...open].map((day) => ({ from: day * 24, to: day * 24 + 24 }))]
       if (fromDay < toDay)
         for (const row of await this.#days(view, account, shard, fromDay, toDay))
           if (isWanted(row, shard))
-            for (const [day, sum] of row.days) if (day >= fromDay && day < toDay) sums.add(row, sum)
+            for (const [day, sum] of row.days)
+              if (day >= fromDay && day < toDay && !open.has(day)) sums.add(row, sum)
       for (const { row, hour } of await this.#hours(view, account, shard, hours))
         if (isWanted(row, shard)) {
           const sum = sumOf(row, hour, window.from, window.to)
@@ -264,11 +263,24 @@ export class DynamoQuestions {
       return accounts.map(({ sk }) => ({ account: sk, shard: null }))
     }
     const found = await inParallel([...subjects], async (subject) => {
-      const shard = shardOfSubject(view, subject)
+      const shard = shardOfSubject(subject)
       const accounts = await this.#query(whereaboutsPk(view, subject))
       return accounts.map(({ sk }) => ({ account: sk, shard }))
     })
     return [...new Map(found.flat().map((one) => [`${one.account}#${one.shard}`, one])).values()]
+  }
+
+  /** Days of which only the hours count yet. */
+  async #openDays(
+    view: View,
+    account: string,
+    fromDay: number,
+    toDay: number,
+  ): Promise<ReadonlySet<number>> {
+    if (!VIEWS[view].lazy || fromDay >= toDay) return new Set()
+    const range = { from: dayText(fromDay), to: dayText(toDay - 1) }
+    const items = await this.#query(openDaysPk(account), range)
+    return new Set(items.map(({ sk }) => Number(sk)))
   }
 
   async #days(
@@ -279,7 +291,7 @@ export class DynamoQuestions {
     toDay: number,
   ): Promise<DayRow[]> {
     const [from, to] = [blockOf(view, fromDay), blockOf(view, toDay - 1)]
-    const shards = Array.from({ length: VIEWS[view].shards }, (_, index) => index)
+    const shards = Array.from({ length: SHARDS }, (_, index) => index)
     // Of a few days one reads each shard's own; of many, all in one go.
     const ranges: (Range | undefined)[] =
       shard !== null
@@ -300,13 +312,16 @@ export class DynamoQuestions {
     shard: number | null,
     hours: readonly Hours[],
   ): Promise<{ row: HourRow; hour: number }[]> {
-    const parts = Array.from({ length: HOUR_PARTS }, (_, index) => index)
-    const names = [WHOLE, ...(shard === null ? parts : [shard % HOUR_PARTS]).map(String)]
+    const parts = Array.from({ length: SHARDS }, (_, index) => index)
+    const ours = VIEWS[view].hours
+    // Hours of another view are cut into parts by another subject.
+    const own = shard === null || ours !== view ? parts : [shard]
+    const names = [WHOLE, ...own.map(String)]
     const ranges = hours.flatMap(({ from, to }) =>
       names.map((name) => ({ from: hourSk(name, from), to: hourSk(name, to - 1) })),
     )
     const found = await inParallel(ranges, async (range) => {
-      const items = await this.#query(hourPk(view, account), range)
+      const items = await this.#query(hourPk(ours, account), range)
       return inParallel(items, async (item) => {
         const hour = Number(item.sk.slice(item.sk.indexOf('#') + 1))
         return unpackedHour(await this.#docs.valueOf(item)).map((row) => ({ row, hour }))

@@ -34,16 +34,25 @@ export interface Sum {
 
 /**
  * Rows by what people ask for: edges and attempts by role and by principal, touches by resource and by principal. `days`: how many
- * days stand in one item of sums.
+ * days stand in one item of sums. `hours`: the view whose hours it reads; touches of an hour are many, and stand there once.
+ * `lazy`: a day is added up once it is over, and until then its hours are read.
  */
 export const VIEWS = {
-  R: { kinds: ['edge', 'attempt'], shards: 16, days: 32 },
-  P: { kinds: ['edge', 'attempt'], shards: 16, days: 32 },
-  T: { kinds: ['touch'], shards: 8, days: 1 },
-  U: { kinds: ['touch'], shards: 8, days: 1 },
-} as const satisfies Record<string, { kinds: readonly Kind[]; shards: number; days: number }>
+  R: { kinds: ['edge', 'attempt'], days: 32, hours: 'R', lazy: false },
+  P: { kinds: ['edge', 'attempt'], days: 32, hours: 'P', lazy: false },
+  T: { kinds: ['touch'], days: 1, hours: 'U', lazy: true },
+  U: { kinds: ['touch'], days: 1, hours: 'U', lazy: true },
+} as const satisfies Record<
+  string,
+  { kinds: readonly Kind[]; days: number; hours: string; lazy: boolean }
+>
+/** Sums, and hours with many rows, are cut into so many parts by what they are asked for by. */
+export const SHARDS = 16
 export type View = keyof typeof VIEWS
-export const VIEW_NAMES = Object.keys(VIEWS) as View[]
+const VIEW_NAMES = Object.keys(VIEWS) as View[]
+export const HOUR_VIEWS = VIEW_NAMES.filter((view) => VIEWS[view].hours === view)
+
+export const LAZY_VIEWS = VIEW_NAMES.filter((view) => VIEWS[view].lazy)
 
 /** Texts that say what a row is about, the network aside. */
 const TEXTS = 5
@@ -59,8 +68,7 @@ export function isIn(view: View, about: About): boolean {
   return VIEWS[view].kinds.some((kind) => kind === about.kind) && subjectOf(view, about) !== ''
 }
 
-export const shardOfSubject = (view: View, subject: string): number =>
-  shardOf(subject, VIEWS[view].shards)
+export const shardOfSubject = (subject: string): number => shardOf(subject, SHARDS)
 
 function principalText(principal: Principal): string {
   const { kind, id, cluster, namespace, serviceAccount, name, account } = principal

@@ -4,10 +4,11 @@ import type { Partition } from '../model.ts'
 import { packed, unpacked } from './codec.ts'
 import type { Docs } from './docs.ts'
 import {
+  dayText,
   hash,
   hourText,
-  networkPk,
   networksPk,
+  openDaysPk,
   part,
   partitionText,
   principalKey,
@@ -16,22 +17,25 @@ import {
 } from './keys.ts'
 import { inParallel } from './parallel.ts'
 import {
+  type About,
   type DayRow,
   fromAnywhere,
+  HOUR_VIEWS,
   type HourRow,
   hourRows,
   isIn,
+  LAZY_VIEWS,
   nameOf,
   packedDays,
   packedHour,
   principalOf,
+  SHARDS,
   Sums,
   shardOfSubject,
   subjectOf,
   sumOf,
   unpackedDays,
   unpackedHour,
-  VIEW_NAMES,
   VIEWS,
   type View,
 } from './row.ts'
@@ -40,24 +44,31 @@ import type { Versions } from './versions.ts'
 
 /** An hour's rows in one view stand in one item up to this size, beyond it in parts, so that a question reads its own. */
 const HOUR_BYTES_MAX = 3_500
-export const HOUR_PARTS = 4
 export const WHOLE = '-'
 
 export const hourPk = (view: View, account: string): string => `H#${view}#${part(account)}`
 export const hourSk = (piece: string, hour: number): string => `${piece}#${hourText(hour)}`
 export const daysPk = (view: View, account: string): string => `M#${view}#${part(account)}`
 export const daysSk = (shard: number, block: number): string =>
-  `${String(shard).padStart(2, '0')}#${String(block).padStart(7, '0')}`
+  `${String(shard).padStart(2, '0')}#${dayText(block)}`
 export const whereaboutsPk = (view: View, subject: string): string => `A#${view}#${hash(subject)}`
 export const blockOf = (view: View, day: number): number => Math.floor(day / VIEWS[view].days)
 
 /** Names this process has put into the directory; putting one again changes nothing. */
 const KNOWN_NAMES_MAX = 200_000
 
+/** Days that one call adds up beside what it was called for: a backfill leaves many. */
+const OVER_AT_ONCE = 4
+
+interface Hour {
+  readonly row: HourRow
+  readonly hour: number
+}
+
 /**
  * Rows in two steps. An hour's rows of one partition are written under its version. Then the days they lie in are added up anew from
  * all their hours; the sums are replaced only if nobody replaced them since they were read, which was before the hours were read: so
- * whoever writes last has seen all hours.
+ * whoever writes last has seen all hours. Days of touches are only marked as open, and added up when a later day has begun.
  */
 export class RowWriter {
   readonly #table: Table
@@ -73,38 +84,93 @@ export class RowWriter {
 
   async put(rollups: readonly { rollup: Rollup; version: number }[]): Promise<boolean[]> {
     const states = await this.#versions.states(rollups.map(({ rollup }) => rollup.partition))
-    const touched = await inParallel(rollups, async ({ rollup, version }) => {
+    const live = rollups.map(({ rollup, version }) => {
       const state = states.get(partitionText(rollup.partition))!
-      return state.version === version ? this.#putHour(rollup, version, state.begun) : null
+      return state.version === version
+        ? { rollup, version, rows: hourRows(rollup), begun: state.begun }
+        : null
     })
-    const isWritten = touched.map((views) => views !== null)
-    const written = rollups.filter((_, index) => isWritten[index])
-    await this.#addUp(
-      rollups.flatMap(({ rollup: { partition } }, index) =>
-        [...(touched[index] ?? [])].map((view) => ({ ...partition, view })),
+    const writing = live.filter((one) => one !== null)
+    await this.#openDays(
+      writing.filter(
+        ({ rows, begun }) => rows.some(isTouch) || [...begun].some((name) => name.startsWith('U')),
       ),
     )
-    const lists = await this.#table.get(written.map(({ rollup }) => networksKey(rollup.partition)))
+    const touched = await inParallel(live, async (one) =>
+      one === null ? null : this.#putHour(one.rollup.partition, one.rows, one.version, one.begun),
+    )
+    await this.#addUp(
+      rollups.flatMap(({ rollup: { partition } }, index) =>
+        [...(touched[index] ?? [])]
+          .filter((view) => !VIEWS[view].lazy)
+          .map((view) => ({ ...partition, view })),
+      ),
+    )
+    await this.#addUpOver(new Set(writing.map(({ rollup }) => rollup.partition.account)))
+    const lists = await this.#table.get(writing.map(({ rollup }) => networksKey(rollup.partition)))
     const listOf = new Map(lists.map((item) => [`${item.pk}\n${item.sk}`, item]))
-    await inParallel(written, ({ rollup, version }) => {
+    await inParallel(writing, ({ rollup, version }) => {
       const { pk, sk } = networksKey(rollup.partition)
       return this.#putNetworks(rollup, version, listOf.get(`${pk}\n${sk}`))
     })
     return inParallel(
       rollups.map(({ rollup, version }, index) => ({ rollup, version, index })),
       async ({ rollup, version, index }) =>
-        isWritten[index]! && (await this.#versions.finish(rollup.partition, version)),
+        touched[index] !== null && (await this.#versions.finish(rollup.partition, version)),
     )
+  }
+
+  /** Marks days as open, and names what their new touches are about, before these are written. */
+  async #openDays(writing: readonly { rollup: Rollup; rows: readonly HourRow[] }[]): Promise<void> {
+    const days = Map.groupBy(writing, ({ rollup: { partition } }) =>
+      JSON.stringify([partition.account, Math.floor(partition.hour / 24)]),
+    )
+    await inParallel([...days], async ([name, some]) => {
+      const [account, day] = JSON.parse(name) as [string, number]
+      await this.#table.update(
+        { pk: openDaysPk(account), sk: dayText(day) },
+        { text: 'ADD opened :one', values: { ':one': 1 } },
+      )
+      const before = await this.#hoursOf('U', account, day)
+      const rows = some.flatMap((one) => one.rows.filter(isTouch))
+      const hours = new Set(some.map(({ rollup }) => rollup.partition.hour))
+      const replacing = before.filter(({ hour }) => hours.has(hour)).map(({ row }) => row)
+      for (const view of LAZY_VIEWS) {
+        const old = before.map(({ row }) => row).filter((row) => isIn(view, row))
+        await this.#nameNew(
+          view,
+          account,
+          old,
+          rows.filter((row) => isIn(view, row)),
+        )
+      }
+      await this.#doubtGone('U', replacing, rows)
+    })
+  }
+
+  /** Adds up the touches of days that are over: a later day of the account is open too. */
+  async #addUpOver(accounts: ReadonlySet<string>): Promise<void> {
+    await inParallel([...accounts], async (account) => {
+      const open = await this.#table.query(openDaysPk(account))
+      await inParallel(open.slice(0, -1).slice(0, OVER_AT_ONCE), async (item) => {
+        const day = Number(item.sk)
+        for (const view of LAZY_VIEWS) await this.#addUpBlock(view, account, [day])
+        await this.#table.removeIf(item, {
+          text: 'opened = :opened',
+          values: { ':opened': Number(item['opened']) },
+        })
+      })
+    })
   }
 
   /** Views in which the partition has, or had, rows; null if facts came in meanwhile. */
   async #putHour(
-    rollup: Rollup,
+    partition: Partition,
+    rows: readonly HourRow[],
     version: number,
     begun: ReadonlySet<string>,
   ): Promise<ReadonlySet<View> | null> {
-    const { partition } = rollup
-    const documents = documentsOf(hourRows(rollup))
+    const documents = documentsOf(rows)
     const added = new Set([...documents.keys()].filter((name) => !begun.has(name)))
     // Noted before it is written, so that a later version knows what to empty.
     if (added.size > 0 && !(await this.#versions.begin(partition, version, added))) return null
@@ -140,7 +206,7 @@ export class RowWriter {
 
   async #addUpBlock(view: View, account: string, days: readonly number[]): Promise<void> {
     const block = blockOf(view, days[0]!)
-    const shards = Array.from({ length: VIEWS[view].shards }, (_, shard) => shard)
+    const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
     const pk = daysPk(view, account)
     for (let open = shards; open.length > 0; ) {
       const found = await this.#table.get(open.map((shard) => ({ pk, sk: daysSk(shard, block) })))
@@ -150,9 +216,10 @@ export class RowWriter {
       )
       for (const day of days) {
         const ofDay = shards.map(() => new Sums())
-        for (const { row, hour } of await this.#hoursOf(view, account, day)) {
+        for (const { row, hour } of await this.#hoursOf(VIEWS[view].hours, account, day)) {
+          if (!isIn(view, row)) continue
           const whole = sumOf(row, hour, 0, Number.POSITIVE_INFINITY)
-          const shard = shardOfSubject(view, subjectOf(view, row))
+          const shard = shardOfSubject(subjectOf(view, row))
           if (whole !== null) ofDay[shard]!.add(fromAnywhere(row), whole)
         }
         ofDay.forEach((own, shard) => {
@@ -167,13 +234,11 @@ export class RowWriter {
     }
   }
 
-  async #hoursOf(
-    view: View,
-    account: string,
-    day: number,
-  ): Promise<{ row: HourRow; hour: number }[]> {
-    const names = [WHOLE, ...Array.from({ length: HOUR_PARTS }, (_, index) => String(index))]
-    const found = await inParallel(names, async (piece) => {
+  async #hoursOf(view: View, account: string, day: number): Promise<Hour[]> {
+    const begun = await this.#versions.begunIn(account, day)
+    const own = [...begun].filter((name) => name.startsWith(view))
+    const found = await inParallel(own, async (name) => {
+      const piece = name.slice(1)
       const range = { from: hourSk(piece, day * 24), to: hourSk(piece, day * 24 + 23) }
       const items = await this.#table.query(hourPk(view, account), { range })
       return inParallel(items, async (item) => {
@@ -196,8 +261,10 @@ export class RowWriter {
     const value = packedDays(rows)
     if (item === undefined && rows.length === 0) return true
     if (item !== undefined && Buffer.from(packedDays(old)).equals(value)) return true
-    await this.#nameNew(view, account, old, rows)
-    await this.#doubtGone(view, old, rows)
+    if (!VIEWS[view].lazy) {
+      await this.#nameNew(view, account, old, rows)
+      await this.#doubtGone(view, old, rows)
+    }
     const revision = Number(item?.['revision'] ?? 0)
     const unchanged =
       item === undefined
@@ -210,8 +277,8 @@ export class RowWriter {
   async #nameNew(
     view: View,
     account: string,
-    old: readonly DayRow[],
-    rows: readonly DayRow[],
+    old: readonly About[],
+    rows: readonly About[],
   ): Promise<void> {
     const before = new Set(old.map((row) => subjectOf(view, row)))
     const items: Item[] = []
@@ -255,7 +322,7 @@ export class RowWriter {
    * A principal that facts have explained away here may still stand elsewhere: from now on, whoever lists it has to look. Written
    * before it is gone, since nobody would think of it later.
    */
-  async #doubtGone(view: View, old: readonly DayRow[], rows: readonly DayRow[]): Promise<void> {
+  async #doubtGone(view: View, old: readonly About[], rows: readonly About[]): Promise<void> {
     if (view !== 'P' && view !== 'U') return
     const left = new Set(rows.map(({ texts }) => texts[0]!))
     const gone = [...new Set(old.map(({ texts }) => texts[0]!))].filter((text) => !left.has(text))
@@ -265,36 +332,31 @@ export class RowWriter {
     })
   }
 
-  /**
-   * Which hours to look through for an address. A partition's list is what counts, and stands under its version; the entries by
-   * address only lead to it, and are written before it.
-   */
+  /** Addresses that a partition has; whoever looks for one looks through the lists of all partitions. */
   async #putNetworks(rollup: Rollup, version: number, item: Item | undefined): Promise<void> {
-    const { partition, networks } = rollup
     const listed = item === undefined ? [] : unpacked<string[]>(await this.#docs.valueOf(item))
-    const list = networks.map(shortHash).sort()
+    const list = rollup.networks.map(shortHash).sort()
     if (JSON.stringify(list) === JSON.stringify(listed)) return
-    const sk = partitionText(partition)
-    const added = networks.filter((network) => !listed.includes(shortHash(network)))
-    await this.#table.put(added.map((network) => ({ pk: networkPk(network), sk })))
-    await this.#docs.putIf({ ...networksKey(partition), version }, packed(list), {
+    await this.#docs.putIf({ ...networksKey(rollup.partition), version }, packed(list), {
       text: 'attribute_not_exists(pk) OR version <= :version',
       values: { ':version': version },
     })
   }
 }
 
-/** What stands for an address in a partition's list. */
-export const shortHash = (network: string): string => hash(network).slice(0, 10)
+const isTouch = ({ kind }: About): boolean => kind === 'touch'
 
-export function networksKey({ account, hour }: Partition): Key {
+/** What stands for an address in a partition's list. */
+export const shortHash = (network: string): string => hash(network).slice(0, 8)
+
+function networksKey({ account, hour }: Partition): Key {
   return { pk: networksPk(account), sk: hourText(hour) }
 }
 
 /** Hour documents by the ends of their names. */
 function documentsOf(rows: readonly HourRow[]): Map<string, Uint8Array> {
   const documents = new Map<string, Uint8Array>()
-  for (const view of VIEW_NAMES) {
+  for (const view of HOUR_VIEWS) {
     const own = rows.filter((row) => isIn(view, row))
     if (own.length === 0) continue
     const whole = packedHour(own)
@@ -302,7 +364,7 @@ function documentsOf(rows: readonly HourRow[]): Map<string, Uint8Array> {
       documents.set(`${view}${WHOLE}`, whole)
       continue
     }
-    const parts = Map.groupBy(own, (row) => shardOfSubject(view, subjectOf(view, row)) % HOUR_PARTS)
+    const parts = Map.groupBy(own, (row) => shardOfSubject(subjectOf(view, row)))
     for (const [piece, some] of parts) documents.set(`${view}${piece}`, packedHour(some))
   }
   return documents

@@ -1,8 +1,8 @@
 import type { Partition } from '../model.ts'
 import type { DirtyPartition } from '../ports.ts'
-import { partitionOf, QUEUES, queueKey, queuePk, versionKey } from './keys.ts'
+import { hourText, partitionOf, QUEUES, queueKey, queuePk, versionKey, versionPk } from './keys.ts'
 import { inParallel } from './parallel.ts'
-import type { Key, Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** What is known of a partition's rows. */
 export interface PartitionState {
@@ -24,23 +24,31 @@ export class Versions {
     this.#table = table
   }
 
-  /** To be called when facts of the partitions, or sightings they wait for, have been written. */
+  /**
+   * To be called when facts of the partitions, or sightings they wait for, have been written. A partition is queued before it becomes
+   * dirty; so as long as it is, it stands in the queue, whoever dies.
+   */
   async raise(partitions: readonly Partition[]): Promise<void> {
     const distinct = new Map(partitions.map((partition) => [queueKey(partition).sk, partition]))
-    const queued = await inParallel([...distinct.values()], async (partition) => {
-      const item = await this.#table.update(versionKey(partition), {
-        text: 'ADD version :one',
-        values: { ':one': 1 },
-      })
-      return { ...queueKey(partition), version: Number(item!['version']) }
+    await inParallel([...distinct.values()], async (partition) => {
+      for (;;) {
+        const { version, rolled } = [...(await this.states([partition])).values()][0]!
+        if (version > rolled) {
+          const stillDirty = { text: 'version > rolled OR attribute_not_exists(rolled)' }
+          if ((await this.#grow(partition, stillDirty)) !== null) return
+          continue
+        }
+        await this.#table.put([{ ...queueKey(partition), version: version + 1 }])
+        const unchanged = version === 0 ? { text: 'attribute_not_exists(pk)' } : isVersion(version)
+        if ((await this.#grow(partition, unchanged)) !== null) return
+      }
     })
-    await this.#table.put(queued)
   }
 
   async dirty(limit: number): Promise<DirtyPartition[]> {
-    const dirty: DirtyPartition[] = []
-    while (dirty.length < limit) {
-      const queues = Array.from({ length: QUEUES }, (_, queue) => queue)
+    const queues = Array.from({ length: QUEUES }, (_, queue) => queue)
+    for (;;) {
+      if (limit === 0) return []
       const found = await inParallel(queues, (queue) =>
         this.#table.query(queuePk(queue), { limit }),
       )
@@ -49,19 +57,20 @@ export class Versions {
         .sort((a, b) => (a.sk < b.sk ? -1 : 1))
         .slice(0, limit)
       const states = await this.states(first.map(({ sk }) => partitionOf(sk)))
-      const done: Key[] = []
-      for (const item of first) {
-        const { version, rolled } = states.get(item.sk)!
+      const dirty = await inParallel(first, async (item) => {
         const partition = partitionOf(item.sk)
-        // Whoever rolled it up stopped before taking it out of the queue.
-        if (version === rolled) done.push(item)
-        else dirty.push({ partition, version })
-      }
-      if (done.length === 0) break
-      dirty.length = 0
-      await inParallel(done, ({ sk }) => this.unqueue(partitionOf(sk), states.get(sk)!.version))
+        const { version, rolled } = states.get(item.sk)!
+        if (version > rolled) return { partition, version }
+        // Whoever was about to make it dirty stopped before, or is not there yet: a rollup too many does no harm.
+        if (Number(item['version']) > version)
+          return { partition, version: (await this.#grow(partition))! }
+        // Whoever rolled it up stopped before taking it out.
+        await this.unqueue(partition, version)
+        return null
+      })
+      const left = dirty.filter((one) => one !== null)
+      if (left.length > 0 || dirty.length === 0) return left
     }
-    return dirty
   }
 
   /** By the text of the partition. */
@@ -83,6 +92,13 @@ export class Versions {
     return states
   }
 
+  /** Ends of the keys of all hour documents that were ever begun in a day. */
+  async begunIn(account: string, day: number): Promise<ReadonlySet<string>> {
+    const range = { from: hourText(day * 24), to: hourText(day * 24 + 23) }
+    const items = await this.#table.query(versionPk(account), { range })
+    return new Set(items.flatMap(({ begun }) => [...((begun as Set<string> | undefined) ?? [])]))
+  }
+
   /** Notes which documents a rollup is about to write; false if facts came in after `version`. */
   async begin(
     partition: Partition,
@@ -100,6 +116,15 @@ export class Versions {
       return false
     await this.unqueue(partition, version)
     return true
+  }
+
+  async #grow(
+    partition: Partition,
+    condition?: Parameters<Table['update']>[2],
+  ): Promise<number | null> {
+    const change = { text: 'ADD version :one', values: { ':one': 1 } }
+    const item = await this.#table.update(versionKey(partition), change, condition)
+    return item === null ? null : Number(item['version'])
   }
 
   async unqueue(partition: Partition, version: number): Promise<void> {
