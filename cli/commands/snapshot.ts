@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../lib/drift/snapshot.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { type Format, print, processOutput } from '../output.ts'
 import { addCommand, addPartial, type Globals, outputOption, type Register } from '../register.ts'
@@ -48,6 +49,9 @@ Output is recognised by its shape, whatever the files are called (*.json):
 What names no cluster or account takes it from its folders: state/111122223333/prod-eks/pods.json
 `
 
+/** Seconds by which a run of quick snapshots may be ahead of the clock; one dated further ahead was dated by somebody. */
+const SAME_MOMENT = 60
+
 async function run(options: SnapshotOptions): Promise<ExitCode> {
   const output = processOutput(options.quiet === true)
   const now = Math.floor(Date.now() / 1000)
@@ -65,7 +69,9 @@ async function run(options: SnapshotOptions): Promise<ExitCode> {
         throw new CliError(EXIT.failed, `no output was recognised in ${fromFiles}`, [
           `What is: ${self()} snapshot --help`,
         ])
-      await store.putSnapshot(saved.snapshot)
+      const before = await store.snapshotAt(Number.MAX_SAFE_INTEGER)
+      const isTimed = options.taken !== undefined
+      await store.putSnapshot(isTimed ? saved.snapshot : after(before?.snapshot, saved.snapshot))
     }
     const entries = await store.snapshots()
     if (options.approve === true) {
@@ -109,4 +115,15 @@ async function readFiles(folder: string, cluster: string | null, at: number) {
       'Give the folder that the saved output lies in.',
     ])
   }
+}
+
+/**
+ * Times are whole seconds. Of two snapshots taken in one, the later must still be the newest, or `drift` would compare and
+ * `--approve` would approve the one before; so it is dated a second on. One that says the same again stays the same.
+ */
+function after(before: Snapshot | undefined, taken: Snapshot): Snapshot {
+  if (before === undefined || before.at < taken.at || before.at > taken.at + SAME_MOMENT)
+    return taken
+  const again = { ...taken, at: before.at }
+  return JSON.stringify(again) === JSON.stringify(before) ? again : { ...again, at: before.at + 1 }
 }

@@ -122,6 +122,27 @@ describe('podtrail drift', () => {
     expect(exit).toBe(expected)
   })
 
+  it('takes the later of two snapshots for the newest, also within one second', async () => {
+    const own = new Cli()
+    const wide = guide()
+    wide.trust!.conditions = {}
+    saveState(own.path('state'), { files: filesOf(guide()) })
+    saveState(own.path('wide'), { files: filesOf(wide) })
+    own.write('log.json', log(...recordsOf(guide())))
+    await own.run(['ingest', 'log.json', '-q'])
+    for (const [state, exit] of [
+      ['state', 0],
+      ['wide', 3],
+      ['state', 0],
+      ['wide', 3],
+    ] as const) {
+      await own.run(['snapshot', '--from-files', state])
+      const found = await own.run(['drift', '--check', 'sub-missing', '--fail-on', 'low'])
+      expect(found.exit).toBe(exit)
+    }
+    own.remove()
+  })
+
   it('exits with 4 where something could not be looked at, and says what; 3 beats it', async () => {
     const own = new Cli()
     saveState(own.path('state'), { files: filesOf(guide()) }, ['prod-eks/pods.json'])
