@@ -93,12 +93,14 @@ function feed(baselines: readonly Baseline[], text: string): void {
 }
 
 const rows: string[][] = []
+const all: Score[] = []
 const ours: Score[] = []
 const details: string[] = []
 for (const seed of values.seeds.split(',').map(Number)) {
   const startedAt = performance.now()
   const { truth, scores } = await run(seed)
-  rows.push(...scores.map((score) => summaryRow(seed, score)))
+  rows.push(...scores.map((score) => summaryRow(String(seed), [score])))
+  all.push(...scores)
   ours.push(scores[0]!)
   details.push(detailsOf(seed, scores[0]!, truth.happenings))
   const { counts, company } = truth
@@ -107,6 +109,9 @@ for (const seed of values.seeds.split(',').map(Number)) {
   )
   if (values.details !== undefined) writeFileSync(values.details, `${details.join('\n')}\n`)
 }
+if (ours.length > 1)
+  for (const scores of Map.groupBy(all, ({ name }) => name).values())
+    rows.push(summaryRow('all', scores))
 const idle = idleRules(
   DETECTORS.map(({ id }) => id),
   ours,

@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Config } from '../../lib/config.ts'
+import type { AnswerThread } from '../../lib/local/answer-thread.ts'
 import type { Versioned } from '../../lib/ports.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { processOutput, quoted } from '../output.ts'
 import { addCommand, type Globals, PORT, portNumber, type Register } from '../register.ts'
 import { self } from '../self.ts'
 import { readConfig } from '../settings.ts'
-import { openExisting } from '../store.ts'
+import { openExisting, storePath } from '../store.ts'
 
 interface ServeOptions extends Globals {
   readonly port: number
@@ -63,21 +65,24 @@ async function run(options: ServeOptions): Promise<ExitCode> {
   const { listen } = await import('../../lib/local/http.ts')
   const { readAssets } = await import('../../lib/local/asset-files.ts')
   const store = await openExisting(options.store)
+  const log = (line: object & { readonly level: string }): void => {
+    if (options.log === true || line.level === 'error')
+      process.stderr.write(`${JSON.stringify(line)}\n`)
+  }
+  const thread = await answerThread(storePath(options.store), config, log)
   try {
     const assets = readAssets(DASHBOARD.replace(/[/\\]$/, ''))
     const server = await listen(host, options.port, (port) => {
       const app = createApp({
         store,
         ...versioned(store),
+        ...(thread === null ? {} : { elsewhere: (path, question) => thread.ask(path, question) }),
         config,
         auth: [localAuth({ token, port, user: userName() })],
         assets,
         now: () => performance.timeOrigin + performance.now(),
         requestId: randomUUID,
-        log: (line) => {
-          if (options.log === true || line.level === 'error')
-            process.stderr.write(`${JSON.stringify(line)}\n`)
-        },
+        log,
       })
       return (request, env) => app.fetch(request, env as object)
     }).catch((error: unknown) => {
@@ -92,8 +97,21 @@ async function run(options: ServeOptions): Promise<ExitCode> {
     await server.close()
     return EXIT.ok
   } finally {
+    await thread?.close()
     store.close()
   }
+}
+
+/** Of a file, what is about everything is answered in a thread of its own; a table does not keep this one busy. */
+async function answerThread(
+  path: string | null,
+  config: Config | null,
+  log: (line: { readonly level: 'error'; readonly error: string }) => void,
+): Promise<AnswerThread | null> {
+  if (path === null) return null
+  const { AnswerThread } = await import('../../lib/local/answer-thread.ts')
+  const died = (error: Error): void => log({ level: 'error', error: error.stack ?? error.message })
+  return new AnswerThread({ path, config, died })
 }
 
 /** The embedded store can tell whether anything changed; of a table, each answer is read anew. */

@@ -1,32 +1,24 @@
 import { type Context, Hono } from 'hono'
-import type { Config } from '../config.ts'
 import { type Asked, WrongCursor } from '../graph/answer.ts'
-import type { Firsts } from '../graph/newness.ts'
-import { ndjsonOf } from '../text/json.ts'
 import { AnswerCache } from './answer-cache.ts'
+import { Answering, type AnsweringOptions, type Format, type Question } from './answering.ts'
 import { type Assets, assetAt, isPage } from './assets.ts'
 import { type Authenticator, type Caller, ROLES, suffices } from './auth/caller.ts'
 import { readBody } from './body.ts'
-import { File } from './file.ts'
 import { SECURITY_HEADERS } from './headers.ts'
-import { Lasting } from './lasting.ts'
-import { filePayload, type Payload, payloadOf, type Receiver, send } from './payload.ts'
+import { type Payload, payloadOf, type Receiver, send } from './payload.ts'
 import { Problem, type ProblemCode, problemBody } from './problem.ts'
 import { readQuery, windowOf } from './query.ts'
-import { Reading } from './reading.ts'
-import type { ApiStore, Asking, Route, Table } from './route.ts'
+import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 
-export interface AppOptions {
-  readonly store: ApiStore
-  /** Changes with everything that is stored; answers are kept until it does. Left out: they are not kept. */
-  readonly version?: () => Promise<string>
-  readonly config: Config | null
+/** Where `version` is left out, answers are not kept either. */
+export interface AppOptions extends AnsweringOptions {
+  /** Answers what is about everything, of the route with that path, in place of this thread. Rejects with a `Problem` for a reason. */
+  readonly elsewhere?: (path: string, question: Question) => Promise<Payload>
   /** Tried one after the other. */
   readonly auth: readonly Authenticator[]
   readonly assets: Assets
-  /** Milliseconds since 1970. */
-  readonly now: () => number
   readonly requestId: () => string
   readonly log: (line: LogLine) => void
 }
@@ -163,14 +155,13 @@ const NOT_BUILT =
 /** Questions of one app: what it knows, and what it has answered. */
 class Answers {
   readonly #options: AppOptions
+  readonly #answering: Answering
   readonly #cache: AnswerCache
-  readonly #firsts: Lasting<Firsts>
-  #reading: { version: string; reading: Reading } | null = null
 
   constructor(options: AppOptions) {
     this.#options = options
+    this.#answering = new Answering(options)
     this.#cache = new AnswerCache(options.now)
-    this.#firsts = new Lasting(options.now)
   }
 
   async give(
@@ -184,7 +175,6 @@ class Answers {
     const query = readQuery(route.query, new URL(request.url).searchParams)
     for (const [name, schema] of Object.entries(route.params))
       if (!schema.safeParse(params[name]).success) throw new Problem('not-found')
-    const { store, config } = this.#options
     const now = Math.floor(this.#options.now() / 1000)
     const format = route.table === null ? 'json' : formatOf(query, request)
     const asked: Asked = {
@@ -192,59 +182,36 @@ class Answers {
       limit: format === 'json' ? ((query['limit'] as number | undefined) ?? 100) : 0,
       ...(query['cursor'] === undefined ? {} : { cursor: String(query['cursor']) }),
     }
-    const version = (await this.#options.version?.()) ?? null
-    const make = async (): Promise<Payload> => {
-      const reading = this.#readingOf(version)
-      const asking: Asking<Record<string, unknown>, unknown> = {
-        store,
-        config,
-        known: await reading.known(),
-        reading,
-        caller,
-        asked,
-        query,
-        params,
-        body: route.body === null ? undefined : await readBody(request, route.body, route.bodyMax),
-        ifMatch: request.headers.get('if-match')?.replaceAll('"', '') ?? null,
-        now,
-      }
-      return payloadIn(format, await route.handle(asking as Asking<never, never>), route)
-    }
-    if (route.method !== 'GET')
+    const question: Question = { query, params, asked, format, caller, now }
+    if (route.method !== 'GET') {
+      const body =
+        route.body === null ? undefined : await readBody(request, route.body, route.bodyMax)
+      const ifMatch = request.headers.get('if-match')?.replaceAll('"', '') ?? null
       // Whoever has changed something is shown that from then on.
-      return send(receiver, await make().finally(() => this.#cache.clear()), route.status)
-    if (version === null || route.isPersonal) return send(receiver, await make())
-    const question = JSON.stringify([route.path, params, query, asked, format])
-    return send(receiver, await this.#cache.get(version, question, make))
-  }
-
-  #readingOf(version: string | null): Reading {
-    if (version !== null && this.#reading?.version === version) return this.#reading.reading
-    const { store, config } = this.#options
-    const reading = new Reading(store, config, (read) =>
-      version === null ? read() : this.#firsts.get(version, read),
-    )
-    if (version !== null) this.#reading = { version, reading }
-    return reading
+      const made = this.#answering.answer(route, question, { body, ifMatch })
+      return send(receiver, await made.finally(() => this.#cache.clear()), route.status)
+    }
+    const { elsewhere } = this.#options
+    const make = (): Promise<Payload> =>
+      elsewhere !== undefined && route.isWide(query)
+        ? elsewhere(route.path, question)
+        : this.#answering.answer(route, question)
+    const version = await this.#options.version?.()
+    if (version === undefined || route.isPersonal) return send(receiver, await make())
+    const key = JSON.stringify([route.path, params, query, asked, format])
+    const { payload, madeAt } = await this.#cache.get(version, key, make)
+    const response = send(receiver, payload)
+    if (madeAt !== null)
+      response.headers.set('Age', String(Math.ceil((this.#options.now() - madeAt) / 1000)))
+    return response
   }
 }
-
-type Format = 'json' | 'csv' | 'ndjson'
 
 function formatOf(query: Record<string, unknown>, request: Request): Format {
   if (query['format'] !== undefined) return query['format'] as Format
   const accept = request.headers.get('accept') ?? ''
   if (accept.startsWith('text/csv')) return 'csv'
   return accept.startsWith('application/x-ndjson') ? 'ndjson' : 'json'
-}
-
-function payloadIn(format: Format, answer: object, route: Route): Payload {
-  if (answer instanceof File) return filePayload(answer.type, answer.name, answer.bytes)
-  if (format === 'json') return payloadOf('application/json', JSON.stringify(answer))
-  const { csv, lines } = (route.table as (answer: object) => Table)(answer)
-  return format === 'csv'
-    ? payloadOf('text/csv; charset=utf-8', csv(), 'podtrail.csv')
-    : payloadOf('application/x-ndjson', ndjsonOf(lines), 'podtrail.ndjson')
 }
 
 function asProblem(error: unknown): Problem {

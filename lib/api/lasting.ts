@@ -1,5 +1,6 @@
-/** What takes long to read is good for so many times as long as it took, even though something was stored since. */
+/** What takes long to read is good for so many times as long as it took, even though something was stored since; at most so long (ms). */
 const REUSE = 20
+const STANDS_MAX = 5000
 
 /** One value that is read anew when the store has changed, but not all the time. */
 export class Lasting<Value> {
@@ -16,8 +17,8 @@ export class Lasting<Value> {
     if (kept !== null && (kept.version === version || this.#now() < kept.until)) return kept.value
     const started = this.#now()
     const value = await read()
-    const now = this.#now()
-    this.#kept = { value, version, until: now + REUSE * (now - started) }
+    const stands = Math.min(REUSE * (this.#now() - started), STANDS_MAX)
+    this.#kept = { value, version, until: started + stands }
     return value
   }
 }

@@ -52,6 +52,7 @@ const ALWAYS: readonly ProblemCode[] = [
   'method-not-allowed',
   'uri-too-long',
   'failed',
+  'unavailable',
 ]
 const WITH_BODY: readonly ProblemCode[] = ['wrong-body', 'too-large', 'wrong-type']
 

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'wrong-type': [415, 'Wrong type', 'The body has to be of the documented content type.'],
   'precondition-required': [428, 'Precondition required', 'Name the version you saw in If-Match.'],
   failed: [500, 'Failed', 'podtrail failed; its log has the reason under the request id.'],
+  unavailable: [503, 'Not available', 'It cannot be answered at the moment; ask again soon.'],
 } as const satisfies Record<string, readonly [status: number, title: string, detail: string]>
 
 export type ProblemCode = keyof typeof PROBLEMS

@@ -61,6 +61,8 @@ export interface Route {
   readonly problems: readonly ProblemCode[]
   /** The answer is about the caller or the moment, and must not be kept for others. */
   readonly isPersonal: boolean
+  /** It takes the longer the more is stored, and must not keep others waiting. */
+  readonly isWide: (query: Readonly<Record<string, unknown>>) => boolean
   readonly handle: (asking: Asking<never, never>) => Promise<object>
   /** How the answer is taken along; null: it is no table. */
   readonly table: ((answer: never) => Table) | null
@@ -81,6 +83,7 @@ type Declared<Query extends z.ZodObject, Body extends z.ZodType | null, Result e
   readonly status?: 200 | 201
   readonly problems?: readonly ProblemCode[]
   readonly isPersonal?: boolean
+  readonly isWide?: Route['isWide']
   readonly handle: (
     asking: Asking<z.output<Query>, [Body] extends [z.ZodType] ? z.output<Body> : undefined>,
   ) => Promise<Result>
@@ -94,9 +97,16 @@ export function route<
   Result extends object,
 >(declared: Declared<Query, Body, Result>): Route {
   const { method = 'GET', params = {}, body = null, problems = [], table = null } = declared
-  const { bodyMax = BODY_MAX, status = 200, isPersonal = false } = declared
-  return { ...declared, method, params, body, problems, table, bodyMax, status, isPersonal }
+  const { bodyMax = BODY_MAX, status = 200, isPersonal = false, isWide = () => false } = declared
+  return { ...declared, method, params, body, problems, table, bodyMax, status, isPersonal, isWide }
 }
+
+/** For `isWide`. */
+export const always = (): boolean => true
+
+/** For `isWide`: neither a role nor a principal is named. */
+export const namesNobody: Route['isWide'] = ({ role, principal }) =>
+  role === undefined && principal === undefined
 
 type Present<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
 

@@ -54,13 +54,14 @@ const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT
 
 /**
  * The embedded store: one SQLite file in WAL mode. Every method is one transaction, so whatever dies leaves whole facts; several
- * processes may use the file at once, each waiting its turn to write.
+ * processes may use the file at once, each waiting its turn to write. To `read`, the store has to be there.
  */
 export function openSqliteStore(
   path: string,
+  mode: 'write' | 'read' = 'write',
 ): Store & Snapshots & FindingStore & SignOffs & Versioned {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-  const db = new DatabaseSync(path, { timeout: 30_000 })
+  const db = new DatabaseSync(path, { timeout: 30_000, readOnly: mode === 'read' })
   try {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
       PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000;`)

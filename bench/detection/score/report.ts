@@ -18,23 +18,28 @@ export function markdownTable(
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** One line for each contestant of a seed. */
-export function summaryRow(seed: number, score: Score): string[] {
-  const { visible, found, criticalMissed } = recallOf(score)
-  const delays = score.outcomes.flatMap(({ delay, story }) =>
-    delay === null || story.sight === 'blind' ? [] : [delay],
+/** One line for a contestant: of one seed, or of all together. */
+export function summaryRow(seed: string, scores: readonly Score[]): string[] {
+  const sum = (of: (score: Score) => number): number =>
+    scores.reduce((total, score) => total + of(score), 0)
+  const visible = sum((score) => recallOf(score).visible)
+  const found = sum((score) => recallOf(score).found)
+  const delays = scores.flatMap(({ outcomes }) =>
+    outcomes.flatMap(({ delay, story }) =>
+      delay === null || story.sight === 'blind' ? [] : [delay],
+    ),
   )
   return [
-    String(seed),
-    score.name,
+    seed,
+    scores[0]!.name,
     `${found} of ${visible} (${percent(found, visible)})`,
-    String(criticalMissed.length),
+    String(sum((score) => recallOf(score).criticalMissed.length)),
     delays.length === 0
       ? '-'
       : `${(median(delays) / 60).toFixed(0)} / ${(Math.max(...delays) / 60).toFixed(0)}`,
-    score.falsePerThousandAndDay.toFixed(2),
-    String(score.falseWhileLearning),
-    String(score.falseLow),
+    (sum(({ falseAlerts }) => falseAlerts.length) / sum(({ exposure }) => exposure)).toFixed(2),
+    String(sum(({ falseWhileLearning }) => falseWhileLearning)),
+    String(sum(({ falseLow }) => falseLow)),
   ]
 }
 

@@ -22,7 +22,8 @@ export interface Score {
   /** The same within the learning period, and those of low severity after it. */
   readonly falseWhileLearning: number
   readonly falseLow: number
-  readonly falsePerThousandAndDay: number
+  /** Thousands of workloads times days after the learning period. */
+  readonly exposure: number
 }
 
 /** Something that begins with an attack may show for so long after its last event. */
@@ -86,7 +87,7 @@ export function scoreOf(
     falseAlerts,
     falseWhileLearning: loud.length - falseAlerts.length,
     falseLow: groups.filter((group) => !loud.includes(group) && isLate(group)).length,
-    falsePerThousandAndDay: falseAlerts.length / (company.workloads / 1000) / days,
+    exposure: (company.workloads / 1000) * days,
   }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { answerAttempts } from '../../graph/answer-attempts.ts'
 import { FORMAT, PAGING, text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { given, route } from '../route.ts'
+import { given, namesNobody, route } from '../route.ts'
 import { attemptsTable } from '../tables.ts'
 
 export const attempts = route({
@@ -17,6 +17,7 @@ export const attempts = route({
     ...FORMAT,
   }),
   answer: 'AttemptList',
+  isWide: namesNobody,
   problems: ['unknown-name'],
   handle: async ({ store, asked, query: { role, principal }, known }) =>
     answered(await answerAttempts(store, { ...asked, ...given({ role, principal }) }, known)),

@@ -7,7 +7,7 @@ import { frameOf } from '../../graph/answer.ts'
 import { timestamp } from '../../graph/timestamp.ts'
 import { Problem } from '../problem.ts'
 import { WINDOW } from '../query.ts'
-import { route } from '../route.ts'
+import { always, route } from '../route.ts'
 
 const IMPORT_MAX = 1024 * 1024
 
@@ -44,6 +44,7 @@ export const baselineDiff = route({
   summary: 'approved and not observed, observed and not approved, and what has expired',
   query: z.strictObject({ ...WINDOW }),
   answer: 'BaselineDiff',
+  isWide: always,
   handle: async ({ store, asked, known, now }) => {
     const { window, shown, coverage } = await frameOf(store, asked, known)
     const observed = await observedEdges(store, window, known)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { answerCoverage } from '../../graph/answer-coverage.ts'
 import { WINDOW } from '../query.ts'
-import { route } from '../route.ts'
+import { always, route } from '../route.ts'
 
 export const coverage = route({
   path: '/coverage',
@@ -9,5 +9,6 @@ export const coverage = route({
   summary: 'what was seen of each account and region, and where we are blind',
   query: z.strictObject({ ...WINDOW }),
   answer: 'CoverageList',
+  isWide: always,
   handle: async ({ store, asked, known }) => answerCoverage(store, asked, known),
 })

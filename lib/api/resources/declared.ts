@@ -4,7 +4,7 @@ import { answerPolicy } from '../../review/least-privilege.ts'
 import { answerTighten } from '../../review/tighten.ts'
 import { text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { given, route } from '../route.ts'
+import { always, given, route } from '../route.ts'
 
 const workload = text('namespace/serviceaccount, or cluster/namespace/serviceaccount')
 const cluster = text('only in this cluster: its name, issuer or ARN').optional()
@@ -15,6 +15,7 @@ export const policy = route({
   summary: 'the least-privilege policy of each role that a workload was seen with',
   query: z.strictObject({ principal: workload, cluster, ...WINDOW }),
   answer: 'PolicyList',
+  isWide: always,
   problems: ['unknown-name'],
   handle: async ({ store, asked, query: { principal, cluster }, known }) =>
     answered(
@@ -37,6 +38,7 @@ export const why = route({
     ...WINDOW,
   }),
   answer: 'WhyList',
+  isWide: always,
   problems: ['no-snapshot', 'not-declared'],
   handle: async ({ store, asked, query: { principal, role, cluster }, known, config }) =>
     answered(
@@ -55,6 +57,7 @@ export const tighten = route({
   summary: 'the trust that admits exactly who was seen, and what it would have refused',
   query: z.strictObject({ role: text('ARN or name of a role'), ...WINDOW }),
   answer: 'TightenList',
+  isWide: always,
   problems: ['no-snapshot', 'not-declared'],
   handle: async ({ store, asked, query: { role }, known, config }) =>
     answered(await answerTighten(store, { ...asked, limit: 0, role }, known, config)),

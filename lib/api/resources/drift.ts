@@ -4,7 +4,7 @@ import { answerDrift } from '../../drift/answer-drift.ts'
 import { driftDecisions } from '../../finding/drift-decisions.ts'
 import { atTime, PAGING, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { route } from '../route.ts'
+import { always, route } from '../route.ts'
 
 export const drift = route({
   path: '/drift',
@@ -21,6 +21,7 @@ export const drift = route({
     ...PAGING,
   }),
   answer: 'DriftList',
+  isWide: always,
   problems: ['no-snapshot'],
   handle: async ({ store, asked, query: { check, at, against }, known, config, now }) =>
     answered(

@@ -5,7 +5,7 @@ import { answerWho } from '../../graph/answer-who.ts'
 import { Problem } from '../problem.ts'
 import { FORMAT, flag, name, PAGING, text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { type Asking, route } from '../route.ts'
+import { type Asking, namesNobody, route } from '../route.ts'
 import { edgesTable } from '../tables.ts'
 
 const QUERY = z.strictObject({
@@ -27,6 +27,7 @@ export const edges = route({
   summary: 'who assumed which role, directly or through others',
   query: QUERY,
   answer: 'EdgeList',
+  isWide: namesNobody,
   problems: ['unknown-name'],
   handle: async (asking) => answered(await edgesOf(asking)),
   table: edgesTable,

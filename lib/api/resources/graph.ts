@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { answerPicture } from '../../graph/answer-picture.ts'
 import { account, name, text, WINDOW, wholeNumber } from '../query.ts'
-import { given, route } from '../route.ts'
+import { always, given, route } from '../route.ts'
 
 const EXPANDED_MAX = 50
 
@@ -24,6 +24,7 @@ export const graph = route({
     ...WINDOW,
   }),
   answer: 'Graph',
+  isWide: always,
   handle: async ({ store, asked, query, known, reading }) => {
     const { direction = 'both', depth = 64, fold = 'auto', expand = [] } = query
     const { namespace, cluster, account, focus } = query

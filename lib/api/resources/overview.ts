@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { answerOverview } from '../../graph/answer-overview.ts'
 import { WINDOW } from '../query.ts'
-import { route } from '../route.ts'
+import { always, route } from '../route.ts'
 
 export const overview = route({
   path: '/overview',
@@ -9,6 +9,7 @@ export const overview = route({
   summary: 'what is new, what was refused, the longest chains, and what flows where',
   query: z.strictObject({ ...WINDOW }),
   answer: 'Overview',
+  isWide: always,
   handle: async ({ store, asked, known, reading }) =>
     answerOverview(store, asked, known, await reading.firsts()),
 })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { answerPrincipals } from '../../graph/answer-principals.ts'
 import { KINDS } from '../../graph/edges.ts'
 import { FORMAT, name, PAGING, text, WINDOW } from '../query.ts'
-import { given, route } from '../route.ts'
+import { always, given, route } from '../route.ts'
 import { principalsTable } from '../tables.ts'
 
 export const principals = route({
@@ -19,6 +19,7 @@ export const principals = route({
     ...FORMAT,
   }),
   answer: 'PrincipalList',
+  isWide: always,
   handle: async ({ store, asked, query: { q, kind, cluster, namespace }, known, reading }) =>
     answerPrincipals(
       store,

@@ -9,7 +9,7 @@ import { File } from '../file.ts'
 import { Problem } from '../problem.ts'
 import { atTime, name, text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { type Asking, given, route } from '../route.ts'
+import { type Asking, always, given, route } from '../route.ts'
 
 const QUERY = z.strictObject({
   namespace: name('the Kubernetes namespace, in all clusters'),
@@ -23,6 +23,7 @@ export const report = route({
   summary: 'what a review of a namespace has to decide, with the evidence',
   query: QUERY,
   answer: 'ReviewPack',
+  isWide: always,
   problems: ['no-snapshot', 'not-declared'],
   handle: packOf,
 })
@@ -34,6 +35,7 @@ export const pack = route({
     'the evidence pack: report, tables, signed decisions, and their hashes, as a zip archive',
   query: QUERY,
   answer: 'File',
+  isWide: always,
   problems: ['no-snapshot', 'not-declared'],
   isPersonal: true,
   handle: async (asking) => {

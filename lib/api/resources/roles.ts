@@ -5,7 +5,7 @@ import { answerTrust } from '../../review/answer-trust.ts'
 import { Problem } from '../problem.ts'
 import { account, FORMAT, PAGING, text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { given, route } from '../route.ts'
+import { always, given, route } from '../route.ts'
 import { rolesTable } from '../tables.ts'
 
 export const roles = route({
@@ -20,6 +20,7 @@ export const roles = route({
     ...FORMAT,
   }),
   answer: 'RoleList',
+  isWide: always,
   handle: async ({ store, asked, query: { q, account }, known, reading }) =>
     answerRoles(
       store,

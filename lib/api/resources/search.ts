@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { answerSearch } from '../../graph/answer-search.ts'
 import { text } from '../query.ts'
-import { route } from '../route.ts'
+import { always, route } from '../route.ts'
 
 export const search = route({
   path: '/search',
@@ -11,5 +11,6 @@ export const search = route({
     q: text('key id, ARN, session, address, event id, ns/sa, account, or a part of a name'),
   }),
   answer: 'SearchResult',
+  isWide: always,
   handle: async ({ store, asked, query: { q }, known }) => answerSearch(store, q, asked, known),
 })

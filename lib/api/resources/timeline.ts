@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { answerTimeline } from '../../graph/answer-timeline.ts'
 import { text, WINDOW } from '../query.ts'
 import { answered } from '../refusals.ts'
-import { given, route } from '../route.ts'
+import { always, given, route } from '../route.ts'
 
 export const timeline = route({
   path: '/timeline',
@@ -14,6 +14,7 @@ export const timeline = route({
     ...WINDOW,
   }),
   answer: 'Timeline',
+  isWide: always,
   problems: ['unknown-name'],
   handle: async ({ store, asked, query: { principal, role }, known }) =>
     answered(await answerTimeline(store, { ...asked, ...given({ principal, role }) }, known)),
