@@ -71,14 +71,13 @@ if (import.meta.main) {
       return `/api/v1/edges?principal=${namespace}/${serviceAccount}&activity=true&${random.pick(windows)}`
     })
     const trace = draw(() => `/api/v1/sessions?q=${random.pick(history.keys)}`)
-    const pages = ['overview', 'graph', 'principals', 'roles', 'coverage', 'timeline'].map(
-      (name) => `/api/v1/${name}?${day}`,
-    )
+    const pages = ['overview', 'graph', 'principals', 'roles', 'coverage', 'timeline', 'edges']
+    const all = windows.flatMap((window) => pages.map((name) => `/api/v1/${name}?${window}`))
     const kinds = [
       { name: 'who', share: 0.4, paths: who },
       { name: 'what', share: 0.25, paths: what },
       { name: 'trace', share: 0.15, paths: trace },
-      { name: 'pages', share: 0.2, paths: pages },
+      { name: 'pages', share: 0.2, paths: all },
     ]
     const task = { url, token: TOKEN, seed, kinds }
 

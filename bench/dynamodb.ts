@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createTable, type DynamoStore, dynamoStore } from '../lib/aws/dynamo-store.ts'
 import type { EdgeRow, Rollup } from '../lib/graph/rollup.ts'
+import { SIGNAL, SIGNAL_COLUMNS, type SignalTable } from '../lib/graph/signals.ts'
 import { findFiles } from '../lib/local/files.ts'
 import type { FileFacts, Partition, Principal } from '../lib/model.ts'
 import { ingest, rollUpDirty } from '../lib/pipeline.ts'
@@ -21,18 +22,39 @@ import { FileReader } from '../lib/record/read-file.ts'
 import { openLog } from '../lib/source/open-log.ts'
 import { dynamoDbLocal } from '../test/aws/engines.ts'
 import { createRandom } from './data/random.ts'
-import { generate } from './generate.ts'
+import { generate, type Mix, UNKIND } from './generate.ts'
 
 /** The company of the budgets, each day: DESIGN of the load is in docs/table.md. */
 const LOAD = { records: 100_000_000, assumptions: 3_000_000, recordsPerFile: 3472, accounts: 50 }
 const EDGES = 10_000
+/** A file of it: 3,472 records, a third of them calls of workloads, with some 190 keys and 480 pairs of role and action. */
+const STATED: Mix = {
+  workloadsPerStream: 100,
+  burstShare: 0.9,
+  // 60 % by workloads, 5 % chained, the rest by AWS services and people.
+  sts: { irsa: 0.46, podIdentity: 0.14, chained: 0.05, service: 0.2, otherSts: 0.15 },
+  others: {
+    irsaCall: 0.27,
+    podCall: 0.04,
+    chainedCall: 0.02,
+    roleCall: 0.29,
+    background: 0.348,
+    adversarial: 0.002,
+  },
+  toldTwice: 0.01,
+  instances: 60,
+  strangers: 4,
+}
+const MIXES = { stated: STATED, unkind: UNKIND }
 
 const { values } = parseArgs({
   options: {
-    files: { type: 'string', default: '48' },
+    files: { type: 'string', default: '72' },
     batch: { type: 'string', default: '6' },
     'roll-up-every': { type: 'string', default: '6' },
     days: { type: 'string', default: '90' },
+    mix: { type: 'string', multiple: true, default: ['stated', 'unkind'] },
+    only: { type: 'string' },
   },
 })
 
@@ -80,6 +102,11 @@ function sizeOf(item: Stored): number {
   }, 0)
 }
 
+interface Spent {
+  readonly read: number
+  readonly write: number
+}
+
 interface Written {
   readonly assumptions: number
   readonly others: number
@@ -87,9 +114,10 @@ interface Written {
   readonly read: number
 }
 
-async function benchWrites(client: DynamoDBClient): Promise<void> {
-  const few = await ingested(client, 'few', 0.03)
-  const many = await ingested(client, 'many', 0.16)
+async function benchWrites(client: DynamoDBClient, mix: keyof typeof MIXES): Promise<void> {
+  console.log(`the ${mix} mix, ${values.batch} files a commit:`)
+  const few = await ingested(client, mix, 0.03)
+  const many = await ingested(client, mix, 0.16)
   // Two mixes, two unknowns.
   const determinant = few.assumptions * many.others - many.assumptions * few.others
   const solve = (unit: 'write' | 'read'): [number, number] => [
@@ -109,7 +137,12 @@ async function benchWrites(client: DynamoDBClient): Promise<void> {
   console.log(`                               ${daily(assumptionRead, otherRead)} M read units`)
 }
 
-async function ingested(client: DynamoDBClient, name: string, stsShare: number): Promise<Written> {
+async function ingested(
+  client: DynamoDBClient,
+  mix: keyof typeof MIXES,
+  stsShare: number,
+): Promise<Written> {
+  const name = `${mix}-${stsShare}`
   const directory = mkdtempSync(join(tmpdir(), 'podtrail-bench-'))
   try {
     const records = LOAD.recordsPerFile * Number(values.files)
@@ -119,9 +152,11 @@ async function ingested(client: DynamoDBClient, name: string, stsShare: number):
       records,
       seed: 1,
       stsShare,
-      start: '2026-05-04T08:00:00Z',
+      // Between two rollups, an hour apart, an hour ends somewhere: halfway.
+      start: '2026-05-04T08:30:00Z',
       recordsPerFile,
       streams: 1,
+      mix: MIXES[mix],
       slotSeconds: (86_400 * LOAD.accounts * LOAD.recordsPerFile) / LOAD.records,
     })
     const files = await factsIn(directory)
@@ -129,13 +164,13 @@ async function ingested(client: DynamoDBClient, name: string, stsShare: number):
     const byKind = new ByKind(client)
     const store = dynamoStore(byKind.client, name)
     const batch = Number(values.batch)
-    // The first half makes the names known: roles, workloads and resources are written down once, when they are first seen.
-    const half = batch * Math.floor(files.length / batch / 2)
+    // What comes first makes the names known: roles, workloads and resources are written down once, when they are first seen.
+    const warm = batch * Math.floor((2 * files.length) / batch / 3)
     const before = { read: 0, write: 0 }
     let since = 0
     for (let at = 0; at < files.length; at += batch) {
       const some = files.slice(at, at + batch)
-      if (at === half) {
+      if (at === warm) {
         await rollUpDirty(store)
         Object.assign(before, store.spent)
         byKind.units.clear()
@@ -148,21 +183,66 @@ async function ingested(client: DynamoDBClient, name: string, stsShare: number):
       }
     }
     await rollUpDirty(store)
-    const counted = files.slice(half)
+    const read = store.spent.read - before.read
+    const write = store.spent.write - before.write
+    const addingUp = await addUpTheDay(store, files)
+    const counted = files.slice(warm)
     const assumptions = counted
       .flatMap(({ deltas }) => deltas)
       .reduce((sum, delta) => sum + sightingCount(delta), 0)
     const all = counted.reduce((sum, file) => sum + file.records, 0)
-    const read = store.spent.read - before.read
-    const write = store.spent.write - before.write
+    const share = counted.length / files.length
     console.log(
       `${counted.length} files, ${all} records, ${assumptions} of them assumptions: ${Math.round(write)} write units, ${Math.round(read)} read units`,
     )
     byKind.print()
-    return { assumptions, others: all - assumptions, write, read }
+    console.log(
+      `  adding up the calls of the day: ${Math.round(share * addingUp.write)} write units, ${Math.round(share * addingUp.read)} read units, the share of these files`,
+    )
+    return {
+      assumptions,
+      others: all - assumptions,
+      write: write + share * addingUp.write,
+      read: read + share * addingUp.read,
+    }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/**
+ * Calls of a day are added up once the account has some of a later day. The hours measured here are few of a day's, and a day of all
+ * its hours costs less for each of them, since what they have in common stands once: so this is an upper bound.
+ */
+async function addUpTheDay(store: DynamoStore, files: readonly FileFacts[]): Promise<Spent> {
+  const { read, write } = store.spent
+  const deltas = files.flatMap((file) => file.deltas)
+  const largest = deltas.reduce((a, b) => (b.events.length > a.events.length ? b : a))
+  const { account, hour } = largest.partition
+  const at = new Date((hour + 24) * 3_600_000).toISOString()
+  const record = {
+    eventVersion: '1.08',
+    eventID: '00000000-0000-4000-8000-000000000001',
+    eventTime: `${at.slice(0, 19)}Z`,
+    eventSource: 's3.amazonaws.com',
+    eventName: 'ListBuckets',
+    eventType: 'AwsApiCall',
+    awsRegion: 'eu-west-1',
+    recipientAccountId: account,
+    sourceIPAddress: '203.0.113.9',
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDAEXAMPLE',
+      arn: `arn:aws:iam::${account}:user/ana`,
+      accountId: account,
+      userName: 'ana',
+    },
+  }
+  const bytes = Buffer.from(JSON.stringify({ Records: [record] }))
+  const source = { id: 'f'.repeat(64), source: 'logs/tomorrow.json', deliveredAt: null }
+  await ingest(store, [new FileReader().read(bytes, source)])
+  await rollUpDirty(store)
+  return { read: store.spent.read - read, write: store.spent.write - write }
 }
 
 async function factsIn(directory: string): Promise<FileFacts[]> {
@@ -314,16 +394,39 @@ function rollupOf(hour: number, edges: number, random: ReturnType<typeof createR
       first: Uint16Array.from({ length: count }, () => random.below(1800)),
       last: Uint16Array.from({ length: count }, () => 1800 + random.below(1800)),
     },
-    signals: {
-      principals: [],
-      strings: [],
-      keys: new Int32Array(),
-      count: new Uint32Array(),
-      first: new Uint16Array(),
-      last: new Uint16Array(),
-    },
+    signals: signalsOf(principals, random),
     networks: ['203.0.113.9'],
     awaits: [],
+  }
+}
+
+/** Of each workload, what it called with which program: fewer than its calls, as resources are left out. */
+function signalsOf(
+  principals: readonly Principal[],
+  random: ReturnType<typeof createRandom>,
+): SignalTable {
+  const actions = ['s3:GetObject', 's3:PutObject', 's3:ListObjects', 's3:HeadObject']
+  const roles = principals.map((_, index) => roleOf(index))
+  const strings = ['', ...actions, '203.0.113.9', ...roles]
+  const keys = principals.flatMap((_, index) =>
+    actions.flatMap((_, action) => {
+      const row = new Array<number>(SIGNAL_COLUMNS).fill(0)
+      row[SIGNAL.principal] = index
+      row[SIGNAL.role] = strings.length - roles.length + index
+      row[SIGNAL.action] = 1 + action
+      row[SIGNAL.network] = 1 + actions.length
+      row[SIGNAL.client] = 6
+      return row
+    }),
+  )
+  const size = keys.length / SIGNAL_COLUMNS
+  return {
+    principals,
+    strings,
+    keys: Int32Array.from(keys),
+    count: Uint32Array.from({ length: size }, () => 1 + random.below(80)),
+    first: Uint16Array.from({ length: size }, () => random.below(1800)),
+    last: Uint16Array.from({ length: size }, () => 1800 + random.below(1800)),
   }
 }
 
@@ -356,8 +459,9 @@ try {
     endpoint: engine.url,
     credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
   })
-  await benchWrites(client)
-  await benchQuestions(client, Number(values.days))
+  if (values.only !== 'questions')
+    for (const mix of values.mix) await benchWrites(client, mix as keyof typeof MIXES)
+  if (values.only !== 'writes') await benchQuestions(client, Number(values.days))
   client.destroy()
 } finally {
   await engine.stop()

@@ -32,6 +32,24 @@ export type GenerateOptions = {
   streams?: number
   /** Time that one file covers. */
   slotSeconds?: number
+  mix?: Mix
+}
+
+/** What the company is like; `UNKIND` is what everything else here is measured with. */
+export interface Mix {
+  readonly workloadsPerStream: number
+  /** How often it is the session just used that calls again. */
+  readonly burstShare: number
+  /** Shares of assumptions among each other. */
+  readonly sts: Readonly<Record<keyof typeof STS_SHARES, number>>
+  /** Shares of what is no assumption, likewise. */
+  readonly others: Readonly<Record<keyof typeof OTHER_SHARES, number>>
+  /** Share of AWS services' own calls that are told to another account too, and so carry an id for both. */
+  readonly toldTwice: number
+  /** EC2 instances of an account; 0: each that gets a role is a new one. */
+  readonly instances: number
+  /** Accounts that anonymous and foreign calls come from. */
+  readonly strangers: number
 }
 
 /** What `truth.json` holds: the options, what came out, and the answers. */
@@ -62,6 +80,15 @@ const OTHER_SHARES = {
   background: 0.25,
   adversarial: 0.002,
 } as const
+export const UNKIND: Mix = {
+  workloadsPerStream: 212,
+  burstShare: 0.75,
+  sts: STS_SHARES,
+  others: OTHER_SHARES,
+  toldTwice: 1,
+  instances: 0,
+  strangers: 60,
+}
 type Drawn = keyof typeof STS_SHARES | keyof typeof OTHER_SHARES
 type Kind = Drawn | 'copy'
 
@@ -75,11 +102,9 @@ export const FULL_SET = {
 }
 const SLOT_SECONDS = 600
 const RECORDS_PER_FILE = 5405
-const WORKLOADS_PER_STREAM = 212
 const FILES_PER_CHECK = 20
 const NODES_PER_STREAM = 60
 const POOL_MAX = 600
-const BURST_SHARE = 0.75
 
 type Pools = Record<'irsa' | 'pods' | 'chained' | 'serviceSessions' | 'callers', Session[]>
 type Live = Stream &
@@ -92,6 +117,7 @@ type Made = { text: string; kind: Kind }
 
 /** Writes the log files of one organisation, holding one file in memory at a time. */
 export function generate(options: GenerateOptions): Summary {
+  const { mix = UNKIND } = options
   const random = createRandom(options.seed)
   const start = Date.parse(options.start) / 1000
   const sizes =
@@ -103,7 +129,7 @@ export function generate(options: GenerateOptions): Summary {
   const streamCount = options.streams ?? Math.max(1, Math.min(24, Math.round(sizes.length / 3)))
   const streams: Live[] = createOrganisation(random, {
     streamCount,
-    workloadsPerStream: WORKLOADS_PER_STREAM,
+    workloadsPerStream: mix.workloadsPerStream,
   }).map((stream) => ({
     ...stream,
     irsa: [],
@@ -117,7 +143,7 @@ export function generate(options: GenerateOptions): Summary {
     ),
   }))
   const slotSeconds = options.slotSeconds ?? SLOT_SECONDS
-  const traffic = createTraffic(streams, options.stsShare, random)
+  const traffic = createTraffic(streams, options.stsShare, mix, random)
   let bytes = 0
   let bytesCompressed = 0
 
@@ -177,11 +203,11 @@ export function logFileKey(
 }
 
 /** Decides record by record what happens in an account, and remembers who got which credentials. */
-function createTraffic(streams: readonly Live[], stsShare: number, random: Random) {
+function createTraffic(streams: readonly Live[], stsShare: number, mix: Mix, random: Random) {
   const byPlace = new Map(streams.map((stream) => [`${stream.account}/${stream.region}`, stream]))
   const at = (account: string, region: string) => byPlace.get(`${account}/${region}`) as Live
   const truth = createTruth(isoTime)
-  const draw = createDraw(stsShare, random)
+  const draw = createDraw(stsShare, mix, random)
   const counts = Object.fromEntries(
     ['copy', ...Object.keys(STS_SHARES), ...Object.keys(OTHER_SHARES)].map((kind) => [kind, 0]),
   ) as Record<Kind, number>
@@ -277,7 +303,7 @@ function createTraffic(streams: readonly Live[], stsShare: number, random: Rando
     },
     service(stream, second) {
       const role = random.pick(stream.services)
-      const { text, session } = assumeByService(stream, role, second, random)
+      const { text, session } = assumeByService(stream, role, second, random, mix.instances)
       keep(stream.serviceSessions, session)
       return { text, kind: 'service' }
     },
@@ -290,7 +316,7 @@ function createTraffic(streams: readonly Live[], stsShare: number, random: Rando
         ? call(stream, stream.serviceSessions, 'roleCall', second)
         : { text: nodeCall(stream, second), kind: 'roleCall' },
     background: (stream, second) => ({
-      text: background(stream, second, random),
+      text: background(stream, second, random, mix),
       kind: 'background',
     }),
     adversarial: (stream, second) => ({
@@ -303,7 +329,7 @@ function createTraffic(streams: readonly Live[], stsShare: number, random: Rando
   const lastUsed = new Map<Session[], Session>()
   const inUse = (pool: Session[], second: number): Session | undefined => {
     const last = lastUsed.get(pool)
-    if (last !== undefined && second < last.expiresAt && random.chance(BURST_SHARE)) return last
+    if (last !== undefined && second < last.expiresAt && random.chance(mix.burstShare)) return last
     const session = live(pool, second)
     if (session !== undefined) lastUsed.set(pool, session)
     return session
@@ -355,15 +381,17 @@ function createTraffic(streams: readonly Live[], stsShare: number, random: Rando
 }
 
 /** Draws kinds by share; `stsShare` scales the AssumeRole* part against the rest. */
-function createDraw(stsShare: number, random: Random): () => Drawn {
+function createDraw(stsShare: number, { sts, others }: Mix, random: Random): () => Drawn {
   const total = (shares: Record<string, number>) =>
     Object.values(shares).reduce((sum, share) => sum + share, 0)
   // Copies in target accounts are AssumeRole records too: about half of what is chained.
-  const sts = total(STS_SHARES) + STS_SHARES.chained / 2
+  const assumptions = total(sts) + sts.chained / 2
   const scaled = [
-    ...Object.entries(STS_SHARES).map(([kind, share]) => [kind, (share / sts) * stsShare] as const),
-    ...Object.entries(OTHER_SHARES).map(
-      ([kind, share]) => [kind, (share / total(OTHER_SHARES)) * (1 - stsShare)] as const,
+    ...Object.entries(sts).map(
+      ([kind, share]) => [kind, (share / assumptions) * stsShare] as const,
+    ),
+    ...Object.entries(others).map(
+      ([kind, share]) => [kind, (share / total(others)) * (1 - stsShare)] as const,
     ),
   ]
   const table: Drawn[] = []

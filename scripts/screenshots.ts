@@ -5,7 +5,7 @@ import { company } from '../lib/demo/company.ts'
 import { clusterStatement, sample, staging, trustOf } from '../lib/drift/sample.ts'
 import { runDrift } from '../lib/finding/run-drift.ts'
 import type { TestStore } from '../test/api/ask.ts'
-import { detectIn, stand } from '../test/browser/stand.ts'
+import { detectIn, LEARNING, stand } from '../test/browser/stand.ts'
 import { acme, configOf } from '../test/graph/acme.ts'
 
 /** Takes the pictures of docs/screenshots anew: every page of the dashboard over the made-up company. */
@@ -23,7 +23,7 @@ const READ_AT = Date.parse('2026-11-23T05:00:00Z') / 1000
 const options = { seed: 1, days: 3, workloads: 300 }
 const { incident } = company(options)
 const store = (await acme(options)).store as TestStore
-const config = configOf(company(options))
+const config = { ...configOf(company(options)), ...LEARNING }
 const trust = trustOf(clusterStatement({ StringEquals: { aud: 'sts.amazonaws.com' } }))
 const { snapshot } = sample({ trust, clusters: [staging()] })
 await runDrift(store, { read: async () => ({ ...snapshot, at: READ_AT }) }, config, READ_AT)

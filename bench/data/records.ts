@@ -353,6 +353,7 @@ export function assumeByService(
   role: Role,
   at: number,
   random: Random,
+  instances: number,
 ): { text: string; session: Session } {
   const service = random.pick([
     'ec2',
@@ -364,7 +365,9 @@ export function assumeByService(
     'autoscaling',
   ])
   const name =
-    service === 'ec2' ? `i-0${random.hex(16)}` : `${role.name.slice(0, 40)}-${random.hex(8)}`
+    service === 'ec2'
+      ? `i-0${instances === 0 ? random.hex(16) : String(random.below(instances)).padStart(16, '0')}`
+      : `${role.name.slice(0, 40)}-${random.hex(8)}`
   const accessKeyId = random.accessKeyId()
   const expiresAt = at + 6 * HOUR
   const text = record(
@@ -572,7 +575,12 @@ export function apiCall(
 }
 
 /** The rest of an account's traffic: AWS services, IAM users, the console, other accounts. */
-export function background(stream: Stream, at: number, random: Random): string {
+export function background(
+  stream: Stream,
+  at: number,
+  random: Random,
+  mix: { readonly toldTwice: number; readonly strangers: number },
+): string {
   const kind = random.unit()
   const call = random.pick(stream.calls)
   if (kind < 0.6) {
@@ -600,7 +608,9 @@ export function background(stream: Stream, at: number, random: Random): string {
         responseElements: 'null',
         readOnly: true,
         resources: `,"resources":[{"accountId":"${stream.account}","type":"AWS::KMS::Key","ARN":"${key}"}]`,
-        sharedEventId: random.uuid(),
+        ...(mix.toldTwice === 1 || random.chance(mix.toldTwice)
+          ? { sharedEventId: random.uuid() }
+          : {}),
       },
       random,
     )
@@ -650,7 +660,7 @@ export function background(stream: Stream, at: number, random: Random): string {
   }
   return record(
     {
-      userIdentity: `{"type":"AWSAccount","principalId":"${random.uniqueId('AIDA')}","accountId":"${400_000_000_000 + random.below(60) * 7_919}"}`,
+      userIdentity: `{"type":"AWSAccount","principalId":"${random.uniqueId('AIDA')}","accountId":"${400_000_000_000 + random.below(mix.strangers) * 7_919}"}`,
       at,
       eventSource: 's3.amazonaws.com',
       eventName: 'GetObject',

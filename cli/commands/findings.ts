@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { FindingsAsked } from '../../lib/finding/answer-findings.ts'
+import type { FindingsAsked } from '../../lib/finding/asked.ts'
 import {
   FINDING_STATUSES,
   type Finding,

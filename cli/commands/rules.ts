@@ -31,7 +31,8 @@ export function rules(register: Register): void {
 async function run(verb: string, id: string | undefined, options: RulesOptions): Promise<ExitCode> {
   const output = processOutput(options.quiet === true)
   const { CliError } = await import('../exit.ts')
-  if (!isVerb(verb) || (verb === 'show') === (id === undefined))
+  const isAsked = verb === 'show' ? id !== undefined : verb === 'list' ? id === undefined : true
+  if (!isVerb(verb) || !isAsked)
     throw new CliError(EXIT.wrongUse, 'rules takes: list, show ID, or test [ID]', [])
   const detectors = await detectorsNamed(id === undefined ? [] : [id])
   switch (verb) {

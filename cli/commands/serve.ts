@@ -65,6 +65,7 @@ async function run(options: ServeOptions): Promise<ExitCode> {
   const { listen } = await import('../../lib/local/http.ts')
   const { readAssets } = await import('../../lib/local/asset-files.ts')
   const store = await openExisting(options.store)
+  const { timeOrigin } = performance
   const log = (line: object & { readonly level: string }): void => {
     if (options.log === true || line.level === 'error')
       process.stderr.write(`${JSON.stringify(line)}\n`)
@@ -80,7 +81,7 @@ async function run(options: ServeOptions): Promise<ExitCode> {
         config,
         auth: [localAuth({ token, port, user: userName() })],
         assets,
-        now: () => performance.timeOrigin + performance.now(),
+        now: () => timeOrigin + performance.now(),
         requestId: randomUUID,
         log,
       })
@@ -91,7 +92,10 @@ async function run(options: ServeOptions): Promise<ExitCode> {
     const name = host === '::1' ? '[::1]' : host
     output.answer(`http://${name}:${server.port}/#token=${token}\n`)
     output.note('Open it in a browser. Ctrl-C stops it.')
-    if (assets.size === 0) output.note('The dashboard is not built; the API is there all the same.')
+    if (assets.size === 0)
+      output.note(
+        'The dashboard is not built (npm run -s dashboard builds it); the API is there all the same.',
+      )
     const signal = await stopped()
     output.note(`${signal}: stopping.`)
     await server.close()

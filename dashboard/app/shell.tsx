@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
     known.problem !== null ||
     known.answer !== null
   const seen = useAnswer<Framed>(isReady ? '/coverage' : null, window)
-  const open_ = useAnswer<{ total: { items: number } }>('/findings', { status: 'open', limit: 1 })
+  const open_ = useAnswer<{ total: { items: number } }>('/stories', { status: 'open', limit: 1 })
   const coverage: Coverage | null = seen.isStale ? null : (seen.answer?.coverage ?? null)
   const scope: Scope = {
     me: me.answer,
@@ -93,7 +93,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
             >
               {words}
               {path === '/findings' && (open_.answer?.total.items ?? 0) > 0 && (
-                <span class="count" title="open findings">
+                <span class="count" title="open stories">
                   {open_.answer!.total.items}
                   <span class="sr"> open</span>
                 </span>

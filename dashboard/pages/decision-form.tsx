@@ -1,68 +1,18 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Decision, Finding, FindingStatus } from '../../lib/finding/finding.ts'
+import type { FindingDetail } from '../../lib/finding/answer-findings.ts'
+import type { Decision } from '../../lib/finding/finding.ts'
 import type { Preview } from '../../lib/finding/preview.ts'
-import { ApiError, type Problem, send } from '../api/client.ts'
+import { send } from '../api/client.ts'
 import { announce } from '../app/announce.ts'
 import { rfc3339 } from '../app/window.ts'
 import { Path, Text } from '../parts/names.tsx'
-import { counted, visible } from '../parts/text.ts'
-
-export interface ActionChoice {
-  readonly action: Decision['action']
-  readonly words: string
-  readonly key: string
-  readonly from: readonly FindingStatus[]
-  readonly least: 'responder' | 'reviewer'
-  /** What it means. */
-  readonly says: string
-}
-
-export const ACTIONS: readonly ActionChoice[] = [
-  {
-    action: 'approve',
-    words: 'Approve…',
-    key: 'a',
-    from: ['open', 'suppressed'],
-    least: 'reviewer',
-    says: 'It is right. The way goes into the baseline, with you as its owner.',
-  },
-  {
-    action: 'suppress',
-    words: 'Suppress…',
-    key: 's',
-    from: ['open'],
-    least: 'responder',
-    says: 'Nobody wants to hear of it for now. That says nothing about whether it is right.',
-  },
-  {
-    action: 'resolve',
-    words: 'Resolve…',
-    key: 'r',
-    from: ['open', 'suppressed'],
-    least: 'responder',
-    says: 'Somebody dealt with it. It opens again if it happens again.',
-  },
-  {
-    action: 'reopen',
-    words: 'Reopen…',
-    key: 'o',
-    from: ['approved', 'suppressed', 'resolved'],
-    least: 'responder',
-    says: 'It needs a decision again.',
-  },
-  {
-    action: 'comment',
-    words: 'Comment…',
-    key: 'c',
-    from: ['open', 'approved', 'suppressed', 'resolved', 'withdrawn'],
-    least: 'responder',
-    says: 'A note in the history; nothing else changes.',
-  },
-]
+import { isSameWay } from '../parts/story.ts'
+import { counted } from '../parts/text.ts'
+import { ACTIONS, bodyOf, decideEach, type Refused, type UntilKind } from './decision.ts'
+import { NotDecided } from './decision-refused.tsx'
 
 const REASON_MIN = 10
-const DAY = 86_400_000
 const EXPIRES = [
   ['90', '90 days'],
   ['30', '30 days'],
@@ -70,16 +20,14 @@ const EXPIRES = [
   ['', 'never'],
 ] as const
 
-type UntilKind = 'change' | 'date' | 'count'
-
-/** One decision: what it means, why, and for how long. */
+/** One decision: what it means, why, and for how long; of one finding, or of each of its story. */
 export function DecisionForm({
-  finding,
+  answer: { item: finding, related, unlisted },
   action,
   onClose,
   onDone,
 }: {
-  finding: Finding
+  answer: FindingDetail
   action: Decision['action']
   onClose: () => void
   onDone: () => void
@@ -88,9 +36,17 @@ export function DecisionForm({
   const form = useRef<HTMLFormElement>(null)
   const [until, setUntil] = useState<UntilKind>('change')
   const [scope, setScope] = useState('finding')
-  const [problem, setProblem] = useState<Problem | null>(null)
+  const [isWhole, setWhole] = useState(false)
+  const [refused, setRefused] = useState<readonly Refused[]>([])
   const [isBusy, setBusy] = useState(false)
   const [preview, setPreview] = useState<Preview | null>(null)
+  const whole = [finding, ...related].filter(({ status }) => choice.from.includes(status))
+  const decided = isWhole ? whole : [finding]
+  const ways = decided.filter(
+    (one, index) =>
+      (one.principal !== null || one.role !== null) &&
+      decided.findIndex((other) => isSameWay(one, other)) === index,
+  )
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[name=reason]')?.focus()
     form.current?.scrollIntoView({ block: 'nearest' })
@@ -114,25 +70,20 @@ export function DecisionForm({
     const data = new FormData(form.current!)
     const text = (name: string) => String(data.get(name) ?? '').trim()
     setBusy(true)
-    setProblem(null)
+    setRefused([])
     try {
-      await send<Finding>(
-        `/findings/${encodeURIComponent(finding.id)}/decisions`,
-        bodyOf(action, text, until, scope),
-        {
-          version: finding.version,
-        },
-      )
-      announce(`${choice.words.replace('…', '')}: done`)
+      const body = bodyOf(action, text, until, isWhole ? 'finding' : scope)
+      const not = await decideEach(decided, body)
+      setRefused(not)
+      if (not.length > 0) return
+      announce(`${choice.words.replace('…', '')}: ${counted(decided.length, 'finding')}`)
       onDone()
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      setProblem(error.problem)
     } finally {
       setBusy(false)
     }
   }
 
+  const isPartly = refused.length > 0 && refused.length < decided.length
   return (
     <form
       class="decision"
@@ -151,9 +102,35 @@ export function DecisionForm({
       <p>
         <b>{choice.words.replace('…', '')}.</b> {choice.says}
       </p>
-      {action === 'approve' && (finding.principal !== null || finding.role !== null) && (
+      {whole.length > 1 && (
+        <fieldset>
+          <legend>Of what</legend>
+          {[false, true].map((value) => (
+            <label key={String(value)} class="check">
+              <input
+                type="radio"
+                name="reach"
+                checked={isWhole === value}
+                onChange={() => setWhole(value)}
+              />{' '}
+              {value
+                ? `the whole story: ${counted(whole.length, 'finding')}, each with this decision in its history`
+                : 'this finding'}
+            </label>
+          ))}
+          {isWhole && unlisted > 0 && (
+            <p class="notice">{counted(unlisted, 'more finding')} of it stay as they are.</p>
+          )}
+        </fieldset>
+      )}
+      {action === 'approve' && ways.length > 0 && (
         <p>
-          Approves: <Path from={finding.principal} via={finding.via} to={finding.role} />
+          Approves:{' '}
+          {ways.map((one) => (
+            <span key={one.id} class="approves">
+              <Path from={one.principal} via={one.via} to={one.role} />
+            </span>
+          ))}
         </p>
       )}
       {action === 'suppress' && (
@@ -198,51 +175,55 @@ export function DecisionForm({
               </label>
             )}
           </fieldset>
-          <fieldset>
-            <legend>What</legend>
-            {(
-              [
-                ['finding', 'this finding'],
-                ['subject', 'this rule for this subject'],
-                ...(finding.principal?.namespace == null
-                  ? []
-                  : [['namespace', 'this rule in this namespace'] as const]),
-              ] as const
-            ).map(([value, words]) => (
-              <label key={value} class="check">
-                <input
-                  type="radio"
-                  name="scope"
-                  value={value}
-                  checked={scope === value}
-                  onChange={() => setScope(value)}
-                />{' '}
-                {words}
-              </label>
-            ))}
-            {scope !== 'finding' && until !== 'date' && (
-              <p class="error-text" role="status">
-                A wider suppression needs a date on which it ends.
-              </p>
-            )}
-          </fieldset>
-          {preview !== null && (
-            <p class="notice" role="status">
-              It would have hidden {preview.hidden.toLocaleString('en')} of{' '}
-              {counted(preview.of, 'finding')} since {preview.since.slice(0, 10)}
-              {preview.examples.length > 1 && (
-                <>
-                  :{' '}
-                  <Text>
-                    {preview.examples
-                      .slice(0, 3)
-                      .map(({ title }) => title)
-                      .join('; ')}
-                  </Text>
-                </>
+          {!isWhole && (
+            <>
+              <fieldset>
+                <legend>What</legend>
+                {(
+                  [
+                    ['finding', 'this finding'],
+                    ['subject', 'this rule for this subject'],
+                    ...(finding.principal?.namespace == null
+                      ? []
+                      : [['namespace', 'this rule in this namespace'] as const]),
+                  ] as const
+                ).map(([value, words]) => (
+                  <label key={value} class="check">
+                    <input
+                      type="radio"
+                      name="scope"
+                      value={value}
+                      checked={scope === value}
+                      onChange={() => setScope(value)}
+                    />{' '}
+                    {words}
+                  </label>
+                ))}
+                {scope !== 'finding' && until !== 'date' && (
+                  <p class="error-text" role="status">
+                    A wider suppression needs a date on which it ends.
+                  </p>
+                )}
+              </fieldset>
+              {preview !== null && (
+                <p class="notice" role="status">
+                  It would have hidden {preview.hidden.toLocaleString('en')} of{' '}
+                  {counted(preview.of, 'finding')} since {preview.since.slice(0, 10)}
+                  {preview.examples.length > 1 && (
+                    <>
+                      :{' '}
+                      <Text>
+                        {preview.examples
+                          .slice(0, 3)
+                          .map(({ title }) => title)
+                          .join('; ')}
+                      </Text>
+                    </>
+                  )}
+                  .
+                </p>
               )}
-              .
-            </p>
+            </>
           )}
         </>
       )}
@@ -279,9 +260,9 @@ export function DecisionForm({
           </label>
         )}
       </div>
-      {problem !== null && <Refused problem={problem} onReload={onDone} />}
+      {refused.length > 0 && <NotDecided refused={refused} of={decided.length} onReload={onDone} />}
       <p class="actions">
-        <button type="submit" class="primary" disabled={isBusy}>
+        <button type="submit" class="primary" disabled={isBusy || isPartly}>
           {isBusy ? 'Deciding …' : choice.words.replace('…', '')} <kbd>⌘↵</kbd>
         </button>
         <button type="button" onClick={onClose}>
@@ -290,49 +271,4 @@ export function DecisionForm({
       </p>
     </form>
   )
-}
-
-function Refused({ problem, onReload }: { problem: Problem; onReload: () => void }): JSX.Element {
-  const isStale = problem.status === 409 || problem.status === 412
-  return (
-    <p class="error-text" role="alert">
-      <span aria-hidden="true">✕</span>{' '}
-      {isStale
-        ? 'Somebody else changed this finding meanwhile; nothing was decided. '
-        : `${visible(problem.title)}. ${visible(problem.detail)} `}
-      {isStale && (
-        <button type="button" class="link" onClick={onReload}>
-          Look at what changed
-        </button>
-      )}
-    </p>
-  )
-}
-
-function bodyOf(
-  action: Decision['action'],
-  text: (name: string) => string,
-  until: UntilKind,
-  scope: string,
-): object {
-  const days = text('expires')
-  const expires =
-    action === 'approve' && days !== ''
-      ? rfc3339(Date.now() + Number(days) * DAY)
-      : action === 'suppress' && until === 'date'
-        ? `${text('date')}T23:59:59Z`
-        : null
-  return {
-    action,
-    reason: text('reason'),
-    ...(text('ticket') === '' ? {} : { ticket: text('ticket') }),
-    ...(expires === null ? {} : { expires }),
-    ...(action !== 'suppress'
-      ? {}
-      : {
-          scope,
-          until:
-            until === 'count' ? { kind: 'count', count: Number(text('count')) } : { kind: until },
-        }),
-  }
 }

@@ -17,7 +17,7 @@ import { Empty, Failed } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
 import { counted, visible } from '../parts/text.ts'
 import { Time } from '../parts/time.tsx'
-import { DriftParts } from './finding.tsx'
+import { DriftParts } from './finding-parts.tsx'
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low']
 const ANSWERS = {

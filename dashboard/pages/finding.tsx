@@ -3,29 +3,27 @@ import { useEffect, useState } from 'preact/hooks'
 import type { FindingDetail } from '../../lib/finding/answer-findings.ts'
 import type { Decision, Finding } from '../../lib/finding/finding.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { During, during } from '../app/during.ts'
 import { onKeys } from '../app/keyboard.ts'
-import { pageHref } from '../app/location.ts'
-import {
-  findingHref,
-  principalHref,
-  resourceHref,
-  roleHref,
-  searchHref,
-  sessionHref,
-} from '../app/paths.ts'
+import { hereWith, pageHref, useHere } from '../app/location.ts'
+import { principalHref, resourceHref, roleHref, searchHref } from '../app/paths.ts'
 import { may, useScope } from '../app/scope.ts'
 import { around } from '../app/window.ts'
 import { Answered } from '../parts/asked.tsx'
 import { Copy } from '../parts/copy.tsx'
-import { Code, Diff } from '../parts/diff-view.tsx'
 import { evidenceOfFinding } from '../parts/evidence.ts'
 import { SeverityMark, StatusMark } from '../parts/marks.tsx'
 import { Mono, Path, Text } from '../parts/names.tsx'
 import { PageHead, Panel } from '../parts/panel.tsx'
-import { counted, visible } from '../parts/text.ts'
+import { Prose } from '../parts/prose.tsx'
+import { evidenceIn, isSameWay, toldOf } from '../parts/story.ts'
+import { counted } from '../parts/text.ts'
 import { Time } from '../parts/time.tsx'
-import { ACTIONS, DecisionForm } from './decision-form.tsx'
+import { ACTIONS } from './decision.ts'
+import { DecisionForm } from './decision-form.tsx'
+import { DriftParts, Evidence, History } from './finding-parts.tsx'
 import { graphIdOf } from './graph-id.ts'
+import { StoryFindings, Touched } from './story-parts.tsx'
 
 /** One finding: what happened, why it matters, the evidence, and what to do about it. */
 export function FindingView({ id, onDecided }: { id: string; onDecided: () => void }): JSX.Element {
@@ -68,11 +66,16 @@ function FindingBody({
     // The keys follow what may be done.
     [item.status, me],
   )
-  const { from, to } = around(item.firstSeen, item.lastSeen)
-  const at = { since: null, from, to }
-  const focus = graphIdOf(item)
+  const at = around(item.firstSeen, item.lastSeen)
+  const story = toldOf(item, related)
+  const own = toldOf(item, [])
+  const isStory = useHere().params.get('evidence') !== 'own' && related.length > 0
+  const { lines } = isStory ? story : own
+  const { farthest } = story
+  const focus = graphIdOf(farthest)
+  const whole = around(story.from, story.to)
   return (
-    <>
+    <During.Provider value={at}>
       <PageHead
         kind={`${item.kind === 'anomaly' ? 'Something happened' : 'Declared state deviates'} · ${item.id}`}
         title={<Text>{item.title}</Text>}
@@ -96,7 +99,7 @@ function FindingBody({
               <>
                 {' · from '}
                 {item.networks.slice(0, 3).map((network) => (
-                  <a key={network} href={searchHref(network)}>
+                  <a key={network} href={during(searchHref(network), at)}>
                     <Mono>{network}</Mono>{' '}
                   </a>
                 ))}
@@ -105,16 +108,22 @@ function FindingBody({
           </>
         }
       />
-      {(item.principal !== null || item.role !== null) && (
+      {(farthest.principal !== null || farthest.role !== null) && (
         <div class="chain-line">
-          <Path from={item.principal} via={item.via} to={item.role} />
+          <Path from={farthest.principal} via={farthest.via} to={farthest.role} />
           <span class="chain-links">
             {focus !== null && (
-              <a class="button" href={pageHref('/graph', { ...at, focus, sel: focus })}>
+              <a class="button" href={during(pageHref('/graph', { focus, sel: focus }), whole)}>
                 See it in the graph
               </a>
             )}
           </span>
+          {!isSameWay(farthest, item) && (
+            <span class="dim small own-way">
+              The whole story. This finding:{' '}
+              <Path from={item.principal} via={item.via} to={item.role} />
+            </span>
+          )}
         </div>
       )}
       <fieldset class="decide" aria-label="Decide">
@@ -132,12 +141,17 @@ function FindingBody({
         {possible.length === 0 && me !== null && (
           <span class="dim">You are {me.role}: deciding takes a responder or reviewer.</span>
         )}
-        <Copy text={() => evidenceOfFinding(item, coverage, location.href)} label="Copy evidence" />
+        <Copy
+          text={() =>
+            evidenceOfFinding({ ...item, evidence: evidenceIn({ lines }) }, coverage, location.href)
+          }
+          label="Copy evidence"
+        />
       </fieldset>
       {action !== null && (
         <DecisionForm
           key={action}
-          finding={item}
+          answer={answer}
           action={action}
           onClose={() => setAction(null)}
           onDone={() => {
@@ -166,12 +180,35 @@ function FindingBody({
               </p>
             )}
           </Panel>
-          <Panel title="Evidence" id="evidence-panel" note={counted(item.evidence.length, 'line')}>
-            <Evidence finding={item} />
+          <Panel
+            title="Evidence"
+            id="evidence-panel"
+            note={counted(lines.length, 'event')}
+            actions={
+              related.length > 0 && (
+                <nav class="choice" aria-label="Evidence of">
+                  <a
+                    href={hereWith({ evidence: null })}
+                    aria-current={isStory ? 'true' : undefined}
+                  >
+                    The whole story
+                  </a>
+                  <a
+                    href={hereWith({ evidence: 'own' })}
+                    aria-current={isStory ? undefined : 'true'}
+                  >
+                    This finding
+                  </a>
+                </nav>
+              )
+            }
+          >
+            <Evidence lines={lines} at={at} isStory={isStory} />
           </Panel>
           {item.kind === 'drift' && <DriftParts finding={item} />}
         </div>
         <div>
+          <StoryFindings answer={answer} />
           {rule !== null && rule.runbook.length > 0 && (
             <Panel title="What to do">
               <ol class="prose">
@@ -183,45 +220,31 @@ function FindingBody({
               </ol>
             </Panel>
           )}
+          {item.principal !== null && <Touched by={item.principal} at={at} />}
           <Panel title="Go on from here">
             <ul class="links">
               {item.principal !== null && (
                 <li>
-                  <a href={withTime(principalHref(item.principal), at)}>What else it did</a>
+                  <a href={during(principalHref(item.principal), at)}>What else it did</a>
                 </li>
               )}
               {item.role !== null && (
                 <li>
-                  <a href={withTime(roleHref(item.role), at)}>Who else becomes this role</a>
+                  <a href={during(roleHref(item.role), at)}>Who else becomes this role</a>
                 </li>
               )}
               {resourcesIn(item).map((arn) => (
                 <li key={arn}>
-                  <a href={withTime(resourceHref(arn), at)}>
+                  <a href={during(resourceHref(arn), at)}>
                     Who touched <Text>{arn}</Text>
                   </a>
                 </li>
               ))}
               <li>
-                <a href={pageHref('/coverage', at)}>What was seen of that time</a>
+                <a href={during(pageHref('/coverage'), at)}>What was seen of that time</a>
               </li>
             </ul>
           </Panel>
-          {related.length > 0 && (
-            <Panel title="Same story" note={counted(related.length, 'more finding')}>
-              <ul class="related">
-                {related.map((other) => (
-                  <li key={other.id}>
-                    <SeverityMark of={other.severity} />{' '}
-                    <a href={findingHref(other.id)}>
-                      <Text>{other.title}</Text>
-                    </a>{' '}
-                    <StatusMark of={other.status} />
-                  </li>
-                ))}
-              </ul>
-            </Panel>
-          )}
           {rule !== null && (
             <Panel title="What this rule cannot see">
               <p>
@@ -234,135 +257,7 @@ function FindingBody({
           </Panel>
         </div>
       </div>
-    </>
-  )
-}
-
-/** Our own texts name fields between backticks. */
-function Prose({ children }: { children: string }): JSX.Element {
-  return (
-    <>
-      {children
-        .split('`')
-        .map((part, index) => (index % 2 === 1 ? <Mono key={index}>{part}</Mono> : part))}
-    </>
-  )
-}
-
-function withTime(href: string, { from, to }: { from: string; to: string }): string {
-  const url = new URL(href, location.origin)
-  url.searchParams.delete('since')
-  url.searchParams.set('from', from)
-  url.searchParams.set('to', to)
-  return url.pathname + url.search
-}
-
-function Evidence({ finding }: { finding: Finding }): JSX.Element {
-  return (
-    <ol class="evidence" id="evidence" tabIndex={-1}>
-      {finding.evidence.map(({ at, text, eventId, account }, index) => (
-        <li key={index}>
-          {at !== null && <Time at={at} />}
-          <span class="wrap">
-            <Text>{text}</Text>
-          </span>
-          {eventId !== null && (
-            <span class="event">
-              event{' '}
-              <a href={sessionHref(eventId)}>
-                <Mono>{eventId}</Mono>
-              </a>
-              {account !== null && <span class="dim"> in {visible(account)}</span>}
-            </span>
-          )}
-        </li>
-      ))}
-      {finding.evidence.length === 0 && (
-        <li class="dim">Facts keep only that there was such a call.</li>
-      )}
-    </ol>
-  )
-}
-
-/** Declared, observed, approved: three sources side by side, and what would make it right. */
-export function DriftParts({
-  finding,
-}: {
-  finding: Pick<Finding, 'declared' | 'observed' | 'approved' | 'fix'>
-}): JSX.Element {
-  const { declared, observed, approved, fix } = finding
-  return (
-    <>
-      <Panel title="Declared, observed, approved">
-        {declared !== null && approved !== null && declared !== approved ? (
-          <>
-            <Diff before={approved} after={declared} />
-            <p>
-              <b>Observed:</b> <Text>{observed ?? 'nothing is known'}</Text>
-            </p>
-          </>
-        ) : (
-          <dl class="facts">
-            {Object.entries({ Declared: declared, Observed: observed, Approved: approved }).map(
-              ([name, text]) => (
-                <div key={name}>
-                  <dt>{name}</dt>
-                  <dd class="wrap">
-                    {text === null ? (
-                      <span class="dim">nothing is known</span>
-                    ) : (
-                      <Text>{text}</Text>
-                    )}
-                  </dd>
-                </div>
-              ),
-            )}
-          </dl>
-        )}
-      </Panel>
-      {fix !== null && fix.commands.length > 0 && (
-        <Panel
-          title="How to make it right"
-          actions={<Copy text={fix.commands.join('\n')} label="Copy commands" />}
-        >
-          <Code label="Commands">{fix.commands.join('\n')}</Code>
-          <p class="dim small">
-            Read them before you run them. podtrail changes nothing by itself.
-          </p>
-        </Panel>
-      )}
-    </>
-  )
-}
-
-function History({ decisions }: { decisions: readonly Decision[] }): JSX.Element {
-  return (
-    <ol class="history">
-      {decisions.toReversed().map((decision) => (
-        <li key={decision.id}>
-          <Time at={decision.at} /> <b>{visible(decision.by)}</b> {decision.action}
-          {decision.from !== null && decision.from !== decision.to && (
-            <span class="dim">
-              {' '}
-              ({decision.from} → {decision.to})
-            </span>
-          )}
-          {decision.reason !== '' && (
-            <span class="wrap">
-              {' '}
-              “<Text>{decision.reason}</Text>”
-            </span>
-          )}
-          {decision.ticket !== null && <span> · {visible(decision.ticket)}</span>}
-          {decision.expires !== null && (
-            <span class="dim">
-              {' '}
-              · until <Time at={decision.expires} seconds={false} />
-            </span>
-          )}
-        </li>
-      ))}
-    </ol>
+    </During.Provider>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { FindingList } from '../../lib/finding/answer-findings.ts'
-import { FINDING_STATUSES, type Finding } from '../../lib/finding/finding.ts'
+import type { Story, StoryList } from '../../lib/finding/answer-stories.ts'
+import { FINDING_STATUSES } from '../../lib/finding/finding.ts'
 import { SEVERITIES } from '../../lib/rule.ts'
 import { apiUrl } from '../api/client.ts'
 import { useAll } from '../api/use-all.ts'
@@ -11,15 +11,15 @@ import { go, hereWith, pageHref, useHere } from '../app/location.ts'
 import { useScope } from '../app/scope.ts'
 import { timeChoice } from '../app/window.ts'
 import { Answered } from '../parts/asked.tsx'
-import { findingColumns } from '../parts/edge-columns.tsx'
-import { SeverityMark, StatusMark } from '../parts/marks.tsx'
+import { SeverityMark } from '../parts/marks.tsx'
 import { Text } from '../parts/names.tsx'
 import { PageHead } from '../parts/panel.tsx'
 import { Empty } from '../parts/states.tsx'
+import { storyColumns } from '../parts/story-columns.tsx'
 import { Table } from '../parts/table.tsx'
-import { counted } from '../parts/text.ts'
-import { Time } from '../parts/time.tsx'
+import { counted, inStories } from '../parts/text.ts'
 import { FindingView } from './finding.tsx'
+import { StoryLine } from './story-line.tsx'
 
 /** What needs a decision: the queue, and beside it the one that is looked at. */
 export function FindingsPage({ id }: { id: string | null }): JSX.Element {
@@ -38,10 +38,10 @@ export function FindingsPage({ id }: { id: string | null }): JSX.Element {
     namespace: scope.namespace,
     ...(isTimed ? scope.window : {}),
   }
-  const asked = useAll<FindingList>('/findings', query)
+  const asked = useAll<StoryList>('/stories', query)
   const count = asked.answer?.total.items ?? null
   useEffect(() => {
-    if (count !== null) announce(counted(count, 'finding'))
+    if (count !== null) announce(counted(count, 'story', 'stories'))
   }, [count])
   return (
     <>
@@ -49,7 +49,7 @@ export function FindingsPage({ id }: { id: string | null }): JSX.Element {
         <PageHead
           kind="Findings"
           title="What needs a decision"
-          detail="Approve what is right, suppress what nobody wants to hear of, resolve what was dealt with. Each takes a reason, and stays in the history."
+          detail="What belongs together is one story. Approve what is right, suppress what nobody wants to hear of, resolve what was dealt with. Each takes a reason, and stays in the history."
         />
       )}
       <div class={id === null ? '' : 'split'}>
@@ -58,7 +58,8 @@ export function FindingsPage({ id }: { id: string | null }): JSX.Element {
             <p class="queue-head">
               <a href={pageHref('/findings', kept())}>← All findings</a>{' '}
               <span class="dim">
-                {count !== null && `${count} ${status === 'any' ? 'in all' : status}`}
+                {asked.answer !== null &&
+                  `${inStories(asked.answer.total)}${status === 'any' ? '' : ` ${status}`}`}
               </span>{' '}
               <kbd>j</kbd> <kbd>k</kbd>
             </p>
@@ -87,12 +88,13 @@ export function FindingsPage({ id }: { id: string | null }): JSX.Element {
                 <Table
                   caption="Findings"
                   rows={answer.items}
-                  columns={findingColumns()}
-                  rowKey={(finding) => finding.id}
-                  href={(finding) => openHref(finding)}
-                  rowClass={({ severity }) => `edge-${severity}`}
+                  columns={storyColumns()}
+                  rowKey={({ story }) => story}
+                  href={({ lead }) => openHref(lead)}
+                  rowClass={({ lead }) => `edge-${lead.severity}`}
                   total={answer.total.items}
-                  exportUrl={apiUrl('/findings', query)}
+                  extra={<span class="dim">{inStories(answer.total)}</span>}
+                  exportUrl={apiUrl('/stories', query)}
                   empty={<NoFindings status={status} />}
                 />
               ) : (
@@ -110,7 +112,7 @@ export function FindingsPage({ id }: { id: string | null }): JSX.Element {
 const KEPT = ['status', 'severity', 'sort', 'filter', 'f']
 
 /** The finding's page, with the queue as it is filtered. */
-function openHref({ id }: Pick<Finding, 'id'>): string {
+function openHref({ id }: { readonly id: string }): string {
   return pageHref(`/findings/${encodeURIComponent(id)}`, kept())
 }
 
@@ -121,29 +123,44 @@ function kept(): Record<string, string[]> {
   )
 }
 
-/** The queue beside a finding; j and k open the next and the one before. */
-function Queue({ items, current }: { items: readonly Finding[]; current: string }): JSX.Element {
-  const place = items.findIndex(({ id }) => id === current)
+/** The queue beside a finding; j and k open the next story and the one before. */
+function Queue({ items, current }: { items: readonly Story[]; current: string }): JSX.Element {
+  const place = items.findIndex(({ lead, others }) =>
+    [lead, ...others].some(({ id }) => id === current),
+  )
   useEffect(() => {
-    const open = (finding: Finding | undefined): void => {
-      if (finding !== undefined) go(openHref(finding))
+    const open = (story: Story | undefined): void => {
+      if (story !== undefined) go(openHref(story.lead))
     }
     return onKeys({ j: () => open(items[place + 1]), k: () => open(items[place - 1]) })
   }, [items, place])
   return (
     <ul class="attention">
-      {items.map((finding) => (
-        <li key={finding.id} class={`edge-${finding.severity}`}>
-          <a href={openHref(finding)} aria-current={finding.id === current ? 'true' : undefined}>
-            <span class="attention-title clamp">
-              <Text>{finding.title}</Text>
-            </span>
-            <span class="dim">
-              <SeverityMark of={finding.severity} /> · <StatusMark of={finding.status} /> ·{' '}
-              <Time at={finding.lastSeen} seconds={false} />
-            </span>
-          </a>
-        </li>
+      {items.map((story, index) => (
+        <StoryLine
+          key={story.story}
+          story={story}
+          href={openHref(story.lead)}
+          isCurrent={story.lead.id === current}
+        >
+          {index === place && story.others.length > 0 && (
+            <ul class="others">
+              {story.others.map((other) => (
+                <li key={other.id}>
+                  <a
+                    href={openHref(other)}
+                    aria-current={other.id === current ? 'true' : undefined}
+                  >
+                    <SeverityMark of={other.severity} />{' '}
+                    <span class="clamp">
+                      <Text>{other.title}</Text>
+                    </span>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          )}
+        </StoryLine>
       ))}
       {items.length === 0 && <NoFindings status="open" />}
     </ul>

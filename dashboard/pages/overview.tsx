@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { FindingList } from '../../lib/finding/answer-findings.ts'
+import type { StoryList } from '../../lib/finding/answer-stories.ts'
 import type { Flow, Overview } from '../../lib/graph/answer-overview.ts'
 import type { Timeline as TimelineAnswer } from '../../lib/graph/answer-timeline.ts'
 import { SEVERITIES } from '../../lib/rule.ts'
@@ -14,12 +14,13 @@ import { Twin } from '../charts/twin.tsx'
 import { Answered } from '../parts/asked.tsx'
 import { attemptColumns, attemptKey } from '../parts/edge-columns.tsx'
 import { Badge, SeverityMark } from '../parts/marks.tsx'
-import { Path, ProofMark, Text } from '../parts/names.tsx'
+import { Path, ProofMark } from '../parts/names.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { Empty } from '../parts/states.tsx'
 import { Table } from '../parts/table.tsx'
-import { counted } from '../parts/text.ts'
+import { counted, inStories } from '../parts/text.ts'
 import { Time } from '../parts/time.tsx'
+import { StoryLine } from './story-line.tsx'
 
 /** What needs me, what is new, and can I trust the picture? */
 export function OverviewPage(): JSX.Element {
@@ -76,13 +77,14 @@ export function OverviewPage(): JSX.Element {
   )
 }
 
-const FINDINGS = 6
+const STORIES = 6
 
 function Attention(): JSX.Element {
-  const asked = useAnswer<FindingList>('/findings', { status: 'open', limit: FINDINGS })
+  const asked = useAnswer<StoryList>('/stories', { status: 'open', limit: STORIES })
   return (
     <Panel
       title="Needs you"
+      note={asked.answer !== null && inStories(asked.answer.total)}
       actions={
         <a class="button" href={pageHref('/findings')}>
           All findings
@@ -90,43 +92,30 @@ function Attention(): JSX.Element {
       }
     >
       <Answered to={asked}>
-        {(answer) => (
+        {({ total, items }) => (
           <>
             <p class="severities">
-              {SEVERITIES.toReversed().map((severity) => {
-                const count = answer.total.bySeverity[severity]
-                return (
-                  <a
-                    key={severity}
-                    class={count === 0 ? 'none' : ''}
-                    href={pageHref('/findings', { severity })}
-                  >
-                    <b>{count}</b> <SeverityMark of={severity} />
-                  </a>
-                )
-              })}
+              {SEVERITIES.toReversed().map((severity) => (
+                <a
+                  key={severity}
+                  class={total.bySeverity[severity] === 0 ? 'none' : ''}
+                  href={pageHref('/findings', { severity })}
+                >
+                  <b>{total.bySeverity[severity]}</b> <SeverityMark of={severity} />
+                </a>
+              ))}
             </p>
             <ul class="attention">
-              {answer.items.map((finding) => (
-                <li key={finding.id} class={`edge-${finding.severity}`}>
-                  <a href={findingHref(finding.id)}>
-                    <span class="attention-title">
-                      <Text>{finding.title}</Text>
-                    </span>
-                    <span class="dim">
-                      <SeverityMark of={finding.severity} /> · <Text>{finding.subject}</Text> ·{' '}
-                      <Time at={finding.lastSeen} seconds={false} />
-                    </span>
-                  </a>
-                </li>
+              {items.map((story) => (
+                <StoryLine key={story.story} story={story} href={findingHref(story.lead.id)} />
               ))}
             </ul>
-            {answer.total.items > FINDINGS && (
+            {total.items > items.length && (
               <p class="dim">
-                and <a href={pageHref('/findings')}>{answer.total.items - FINDINGS} more</a>
+                and <a href={pageHref('/findings')}>{total.items - items.length} more</a>
               </p>
             )}
-            {answer.total.items === 0 && (
+            {total.items === 0 && (
               <Empty title="Nothing needs a decision" isTimed={false}>
                 From here on, every new finding is a change.
               </Empty>

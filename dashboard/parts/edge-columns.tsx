@@ -1,7 +1,5 @@
-import type { Finding } from '../../lib/finding/finding.ts'
 import type { AttemptItem, EdgeItem, TouchItem } from '../../lib/graph/edges.ts'
 import { resourceHref } from '../app/paths.ts'
-import { SeverityMark, StatusMark } from './marks.tsx'
 import { Path, PrincipalName, ProofMark, RoleName, Text } from './names.tsx'
 import type { Column } from './rows.ts'
 import { kindWords, principalName, shortRole } from './text.ts'
@@ -127,44 +125,6 @@ export function touchColumns(by: 'who' | 'resource'): Column<TouchItem>[] {
     { id: 'action', title: 'Action', value: ({ action }) => action, isFacet: true },
     ...(by === 'resource' ? [resource] : []),
     ...seenColumns<TouchItem>(),
-  ]
-}
-
-export function findingColumns(): Column<Finding>[] {
-  const rank = ['critical', 'high', 'medium', 'low']
-  return [
-    {
-      id: 'severity',
-      title: 'Severity',
-      value: ({ severity }) => rank.indexOf(severity),
-      cell: ({ severity }) => <SeverityMark of={severity} />,
-    },
-    {
-      id: 'title',
-      title: 'What happened',
-      value: ({ title }) => title,
-      cell: ({ title }) => (
-        <b class="wrap">
-          <Text>{title}</Text>
-        </b>
-      ),
-    },
-    { id: 'subject', title: 'Subject', value: ({ subject }) => subject },
-    { id: 'rule', title: 'Rule', value: ({ rule }) => rule, isFacet: true },
-    {
-      id: 'last',
-      title: 'Last',
-      value: ({ lastSeen }) => lastSeen,
-      cell: ({ lastSeen }) => <Time at={lastSeen} />,
-    },
-    { id: 'count', title: 'Times', value: ({ count }) => count, isNumber: true },
-    {
-      id: 'status',
-      title: 'Status',
-      value: ({ status }) => status,
-      cell: ({ status }) => <StatusMark of={status} />,
-      isFacet: true,
-    },
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Principal, Proof } from '../../lib/model.ts'
+import { useDuring } from '../app/during.ts'
 import { principalHref, roleHref } from '../app/paths.ts'
 import { accountOf, kindWords, principalName, shortRole, visible } from './text.ts'
 
@@ -10,9 +11,10 @@ export function Text({ children }: { children: string }): JSX.Element {
 
 export function PrincipalName({ of }: { of: Principal }): JSX.Element {
   const where = of.cluster ?? of.account
+  const then = useDuring()
   return (
     <span class="name">
-      <a href={principalHref(of)} title={`${kindWords(of.kind)} ${visible(of.id)}`}>
+      <a href={then(principalHref(of))} title={`${kindWords(of.kind)} ${visible(of.id)}`}>
         <Text>{principalName(of)}</Text>
       </a>
       {where !== null && where !== '' && where !== principalName(of) && (
@@ -25,9 +27,10 @@ export function PrincipalName({ of }: { of: Principal }): JSX.Element {
 }
 
 export function RoleName({ arn, account = true }: { arn: string; account?: boolean }): JSX.Element {
+  const then = useDuring()
   return (
     <span class="name">
-      <a href={roleHref(arn)} title={visible(arn)}>
+      <a href={then(roleHref(arn))} title={visible(arn)}>
         <Text>{shortRole(arn)}</Text>
       </a>
       {account && accountOf(arn) !== '' && (

@@ -4,6 +4,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
+/** What is to be decided, and how much it is made of. */
+export function inStories({ items, findings }: { items: number; findings: number }): string {
+  const stories = counted(items, 'story', 'stories')
+  return items === findings ? stories : `${stories}, ${counted(findings, 'finding')}`
+}
+
 /** Account of an ARN; '' where it has none. */
 export function accountOf(arn: string): string {
   return arn.split(':')[4] ?? ''

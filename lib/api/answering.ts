@@ -48,16 +48,23 @@ export class Answering {
 
   /** Reads what most answers about everything need, before anybody asks. */
   async prepare(): Promise<void> {
-    await (await this.#readingNow()).firsts()
+    await this.#readingOf(await this.version()).firsts()
   }
 
+  /** Of the store, as it is now; null where it cannot tell. */
+  async version(): Promise<string | null> {
+    return (await this.#options.version?.()) ?? null
+  }
+
+  /** `version`: that of now. */
   async answer(
     route: Route,
     question: Question,
+    version: string | null,
     more: Pick<Asking<never, unknown>, 'body' | 'ifMatch'> = { body: undefined, ifMatch: null },
   ): Promise<Payload> {
     const { query, params, asked, format, caller, now } = question
-    const reading = await this.#readingNow()
+    const reading = this.#readingOf(version)
     const asking: Asking<Record<string, unknown>, unknown> = {
       store: this.#store,
       config: this.#options.config,
@@ -73,8 +80,7 @@ export class Answering {
     return payloadIn(format, await route.handle(asking as Asking<never, never>), route)
   }
 
-  async #readingNow(): Promise<Reading> {
-    const version = (await this.#options.version?.()) ?? null
+  #readingOf(version: string | null): Reading {
     if (version !== null && this.#reading?.version === version) return this.#reading.reading
     const reading = new Reading(this.#store, this.#options.config, (read) =>
       version === null ? read() : this.#firsts.get(version, read),

@@ -182,22 +182,22 @@ class Answers {
       limit: format === 'json' ? ((query['limit'] as number | undefined) ?? 100) : 0,
       ...(query['cursor'] === undefined ? {} : { cursor: String(query['cursor']) }),
     }
+    const version = await this.#answering.version()
     const question: Question = { query, params, asked, format, caller, now }
     if (route.method !== 'GET') {
       const body =
         route.body === null ? undefined : await readBody(request, route.body, route.bodyMax)
       const ifMatch = request.headers.get('if-match')?.replaceAll('"', '') ?? null
       // Whoever has changed something is shown that from then on.
-      const made = this.#answering.answer(route, question, { body, ifMatch })
+      const made = this.#answering.answer(route, question, version, { body, ifMatch })
       return send(receiver, await made.finally(() => this.#cache.clear()), route.status)
     }
     const { elsewhere } = this.#options
     const make = (): Promise<Payload> =>
       elsewhere !== undefined && route.isWide(query)
         ? elsewhere(route.path, question)
-        : this.#answering.answer(route, question)
-    const version = await this.#options.version?.()
-    if (version === undefined || route.isPersonal) return send(receiver, await make())
+        : this.#answering.answer(route, question, version)
+    if (version === null || route.isPersonal) return send(receiver, await make())
     const key = JSON.stringify([route.path, params, query, asked, format])
     const { payload, madeAt } = await this.#cache.get(version, key, make)
     const response = send(receiver, payload)

@@ -5,7 +5,7 @@ import { coverage } from './resources/coverage.ts'
 import { policy, tighten, why } from './resources/declared.ts'
 import { drift } from './resources/drift.ts'
 import { edges } from './resources/edges.ts'
-import { decision, decisions, finding, findings, previews } from './resources/findings.ts'
+import { decision, decisions, finding, findings, previews, stories } from './resources/findings.ts'
 import { graph } from './resources/graph.ts'
 import { me } from './resources/me.ts'
 import { openapi } from './resources/openapi.ts'
@@ -36,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   graph,
   timeline,
   findings,
+  stories,
   finding,
   decisions,
   decision,

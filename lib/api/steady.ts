@@ -9,7 +9,8 @@ const WINDOWS_MAX = 16
 
 interface Kept {
   readonly version: string
-  readonly at: number
+  /** Milliseconds since 1970; the version was still the same then. */
+  lookedAt: number
   readonly extent: Promise<Window | null>
   readonly coverage: Map<string, Promise<readonly CoverageFact[]>>
 }
@@ -25,10 +26,11 @@ export function steady(
 ): ApiStore {
   let kept: Kept | null = null
   async function current(): Promise<Kept> {
-    const newest = await version()
     const at = now()
-    if (kept !== null && (kept.version === newest || at - kept.at < STANDS)) return kept
-    kept = { version: newest, at, extent: store.extent(), coverage: new Map() }
+    if (kept !== null && at - kept.lookedAt < STANDS) return kept
+    const newest = await version()
+    if (kept?.version === newest) kept.lookedAt = at
+    else kept = { version: newest, lookedAt: at, extent: store.extent(), coverage: new Map() }
     return kept
   }
   const methods = {

@@ -1,4 +1,5 @@
 import type { FindingList } from '../finding/answer-findings.ts'
+import type { StoryList } from '../finding/answer-stories.ts'
 import type { AttemptList } from '../graph/answer-attempts.ts'
 import type { PrincipalList } from '../graph/answer-principals.ts'
 import type { RoleList } from '../graph/answer-roles.ts'
@@ -89,6 +90,27 @@ export function findingsTable({ items }: FindingList): Table {
         ['firstSeen', ({ firstSeen }) => firstSeen],
         ['lastSeen', ({ lastSeen }) => lastSeen],
         ['story', ({ story }) => story],
+      ]),
+  }
+}
+
+export function storiesTable({ items }: StoryList): Table {
+  return {
+    lines: items,
+    csv: () =>
+      csvOf(items, [
+        ['story', ({ story }) => story],
+        ['findings', ({ findings }) => findings],
+        ['severity', ({ lead }) => lead.severity],
+        ['status', ({ lead }) => lead.status],
+        ['lead', ({ lead }) => lead.id],
+        ['rule', ({ lead }) => lead.rule],
+        ['title', ({ lead }) => lead.title],
+        ['subject', ({ lead }) => lead.subject],
+        ['cluster', ({ lead }) => lead.principal?.cluster ?? null],
+        ['namespace', ({ lead }) => lead.principal?.namespace ?? null],
+        ['firstSeen', ({ firstSeen }) => firstSeen],
+        ['lastSeen', ({ lastSeen }) => lastSeen],
       ]),
   }
 }

@@ -5,8 +5,7 @@ import {
   deflateRawSync,
   inflateRawSync,
 } from 'node:zlib'
-import type { Attempt, Delta, Partition, Sighting } from '../model.ts'
-import { GROUP_COLUMNS, IDENTITY_COLUMNS, SIGHTING_COLUMNS } from '../record/columns.ts'
+import type { Sighting } from '../model.ts'
 
 /** Larger than anything podtrail writes as one value; what a table holds beyond that was not written by podtrail. */
 const INFLATED_MAX = 1 << 30
@@ -20,7 +19,7 @@ export function unpacked<Value>(bytes: Uint8Array): Value {
 }
 
 /** Brotli at this quality takes little longer than deflate, and a fifth less room where several files stand together. */
-function compressed(bytes: Uint8Array): Uint8Array {
+export function compressed(bytes: Uint8Array): Uint8Array {
   return brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: 5,
@@ -29,7 +28,7 @@ function compressed(bytes: Uint8Array): Uint8Array {
   })
 }
 
-function decompressed(bytes: Uint8Array): Buffer {
+export function decompressed(bytes: Uint8Array): Buffer {
   return brotliDecompressSync(bytes, { maxOutputLength: INFLATED_MAX })
 }
 
@@ -90,183 +89,4 @@ export function unpackedSighting(bytes: Uint8Array): Sighting {
 
 function named(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name, index) => [name, values[index]]))
-}
-
-/** A delta and the file it is of. */
-export interface FileDelta {
-  readonly file: string
-  readonly delta: Delta
-}
-
-/** Fingerprints do not deflate, and are read without the rest; so they are kept apart. */
-export interface PackedDeltas {
-  readonly events: Uint8Array
-  readonly rest: Uint8Array
-}
-
-interface Header {
-  readonly file: string
-  readonly events: number
-  readonly strings: readonly string[]
-  readonly attempts: readonly Attempt[]
-  /** Length of each column, in numbers. */
-  readonly lengths: readonly number[]
-}
-
-/**
- * How many numbers make a row of a table, which is then written column by column; and whether differences are written, which are small
- * where most rows bring new strings.
- */
-const COLUMNS = [
-  ['callers', IDENTITY_COLUMNS, true],
-  ['groups', GROUP_COLUMNS, false],
-  ['callGroup', 1, false],
-  ['callEvent', 1, true],
-  ['callSecond', 1, true],
-  ['shared', 3, false],
-  ['sightings', SIGHTING_COLUMNS, true],
-] as const
-
-export function packedDeltas(deltas: readonly FileDelta[]): PackedDeltas {
-  const headers = deltas.map(
-    ({ file, delta }): Header => ({
-      file,
-      events: delta.events.length,
-      strings: Array.from({ length: delta.strings.length }, (_, index) => delta.strings.at(index)!),
-      attempts: delta.attempts,
-      lengths: COLUMNS.map(([column]) => delta[column].length),
-    }),
-  )
-  const writer = new NumberWriter()
-  for (const { delta } of deltas)
-    for (const [column, width, grows] of COLUMNS) writer.column(turned(delta[column], width), grows)
-  const json = Buffer.from(JSON.stringify(headers))
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(json.length)
-  return {
-    events: Buffer.concat(
-      deltas.map(({ delta: { events } }) =>
-        Buffer.from(events.buffer, events.byteOffset, events.byteLength),
-      ),
-    ),
-    rest: compressed(Buffer.concat([length, json, writer.bytes()])),
-  }
-}
-
-export function unpackedDeltas({ events, rest }: PackedDeltas, partition: Partition): FileDelta[] {
-  const bytes = decompressed(rest)
-  const end = 4 + bytes.readUInt32LE(0)
-  const headers = JSON.parse(bytes.toString('utf8', 4, end)) as Header[]
-  const reader = new NumberReader(bytes, end)
-  const all = eventsOf(events)
-  let at = 0
-  return headers.map(({ file, events: count, strings, attempts, lengths }) => {
-    const columns = COLUMNS.map(([, width, grows], index) =>
-      turned(reader.column(lengths[index]!, grows), lengths[index]! / width),
-    )
-    const [callers, groups, callGroup, callEvent, callSecond, shared, sightings] = columns as [
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-      Uint32Array,
-    ]
-    const delta: Delta = {
-      partition,
-      strings,
-      callers,
-      groups,
-      callGroup,
-      callEvent,
-      callSecond: Uint16Array.from(callSecond),
-      events: all.slice(at, at + count),
-      shared,
-      sightings,
-      attempts,
-    }
-    at += count
-    return { file, delta }
-  })
-}
-
-export function eventsOf(bytes: Uint8Array): Uint32Array {
-  // A copy of its own, since numbers of four bytes have to begin at a multiple of four.
-  return new Uint32Array(Uint8Array.from(bytes).buffer)
-}
-
-/** Rows of `width` numbers as columns, one after another; turned by the number of rows, they are rows again. */
-function turned<Numbers extends Uint32Array | Uint16Array>(
-  numbers: Numbers,
-  width: number,
-): Numbers {
-  if (width <= 1) return numbers
-  const rows = numbers.length / width
-  const result = numbers.slice() as Numbers
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < width; column++)
-      result[column * rows + row] = numbers[row * width + column]!
-  return result
-}
-
-/** Small numbers in few bytes: seven bits in each, the eighth says that more follow. */
-class NumberWriter {
-  #bytes = Buffer.alloc(1 << 12)
-  #length = 0
-
-  column(numbers: Uint32Array | Uint16Array, grows: boolean): void {
-    if (this.#bytes.length < this.#length + 5 * numbers.length)
-      this.#bytes = Buffer.concat([
-        this.#bytes.subarray(0, this.#length),
-        Buffer.alloc(this.#length + 5 * numbers.length),
-      ])
-    let before = 0
-    for (const number of numbers) {
-      // Differences alternate between above and below zero; wrapped to 32 bits, any fits.
-      const step = (number - before) | 0
-      this.#number(grows ? ((step << 1) ^ (step >> 31)) >>> 0 : number)
-      before = number
-    }
-  }
-
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
-  }
-
-  #number(number: number): void {
-    let left = number
-    for (; left > 127; left >>>= 7) this.#bytes[this.#length++] = (left & 127) | 128
-    this.#bytes[this.#length++] = left
-  }
-}
-
-class NumberReader {
-  readonly #bytes: Uint8Array
-  #at: number
-
-  constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes
-    this.#at = at
-  }
-
-  column(length: number, grows: boolean): Uint32Array {
-    const numbers = new Uint32Array(length)
-    let before = 0
-    for (let i = 0; i < length; i++) {
-      const number = this.#number()
-      before = grows ? (before + ((number >>> 1) ^ -(number & 1))) >>> 0 : number
-      numbers[i] = before
-    }
-    return numbers
-  }
-
-  #number(): number {
-    let number = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#bytes[this.#at++]!
-      number |= (byte & 127) << shift
-      if (byte < 128) return number >>> 0
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { FingerprintSet } from '../graph/fingerprints.ts'
 import type { Delta, FileFacts, Partition } from '../model.ts'
-import { eventsOf, type FileDelta, packedDeltas, unpackedDeltas } from './codec.ts'
+import { eventsOf, type FileDelta, packedDeltas, unpackedDeltas } from './delta-codec.ts'
 import type { Docs } from './docs.ts'
 import { hash, logPk, partitionText } from './keys.ts'
 import { inParallel } from './parallel.ts'

@@ -37,29 +37,39 @@ import type { CoverageRow, QuarantinedRow } from './ledger.ts'
 import { inParallel } from './parallel.ts'
 import {
   type About,
-  type DayRow,
+  DAY,
   fromAnywhere,
+  HOUR,
   type HourRow,
-  isIn,
+  isIn as isAbout,
   NETWORK,
   principalOf,
   SHARDS,
+  type SpanRow,
   type Sum,
   Sums,
   shardOfSubject,
   subjectOf,
   sumOf,
-  unpackedDays,
   unpackedHour,
+  unpackedSpans,
   VIEWS,
   type View,
 } from './row.ts'
-import { blockOf, daysPk, daysSk, hourPk, hourSk, WHOLE, whereaboutsPk } from './rows.ts'
+import {
+  blockOf,
+  daysPk,
+  daysSk,
+  hourPk,
+  hourSk,
+  hoursPk,
+  hoursSk,
+  WHOLE,
+  whereaboutsPk,
+} from './rows.ts'
 import { unpackedSignals } from './signals.ts'
 import type { Item, Range, Table } from './table.ts'
 
-const HOUR = 3600
-const DAY = 86_400
 /** Windows whose coverage is remembered. */
 const COVERAGES_MAX = 16
 /** The parts of one answer ask for the same items one after another. */
@@ -264,26 +274,31 @@ export class DynamoQuestions {
     const window = { from, to }
     const wanted = subjects === null ? null : new Set(subjects)
     const isWanted = (row: About, shard: number | null): boolean => {
-      if (!isIn(view, row)) return false
+      if (!isAbout(view, row)) return false
       if (wanted === null) return true
       const subject = subjectOf(view, row)
       return wanted.has(subject) && shardOfSubject(subject) === shard
     }
-    const shards = await this.#shardsOf(view, wanted)
-    const [fromDay, toDay] = byNetwork ? [0, 0] : [Math.ceil(from / DAY), Math.floor(to / DAY)]
-    const cut = byNetwork ? [hoursOf(window)] : cutHours(window)
-    await inParallel(shards, async ({ account, shard }) => {
-      const open = await this.#openDays(view, account, fromDay, toDay)
-      const hours = [...cut, ...[...open].map((day) => ({ from: day * 24, to: day * 24 + 24 }))]
-      if (fromDay < toDay)
-        for (const row of await this.#days(view, account, shard, fromDay, toDay))
+    const { days, hours, cut } = byNetwork ? onlyHours(window) : spansOf(window)
+    const touched = { from: Math.floor(from / DAY), to: Math.ceil(to / DAY) }
+    await inParallel(await this.#shardsOf(view, wanted), async ({ account, shard }) => {
+      const open = byNetwork ? new Set<number>() : await this.#openDays(view, account, touched)
+      const sum = (rows: readonly SpanRow[], isMeant: (span: number) => boolean): void => {
+        for (const row of rows)
           if (isWanted(row, shard))
-            for (const [day, sum] of row.days)
-              if (day >= fromDay && day < toDay && !open.has(day)) sums.add(row, sum)
-      for (const { row, hour } of await this.#hours(view, account, shard, hours))
+            for (const [span, own] of row.spans) if (isMeant(span)) sums.add(row, own)
+      }
+      sum(await this.#days(view, account, shard, days), (day) => isIn(day, days) && !open.has(day))
+      const single = [...cut, ...[...open].map((day) => overlap(hoursIn(day), hoursOf(window)))]
+      for (const range of hours)
+        for (const day of daysOf(range))
+          if (open.has(day)) continue
+          else if (!VIEWS[view].byHour) single.push(overlap(hoursIn(day), range))
+          else sum(await this.#hoursOfDay(view, account, shard, day), (hour) => isIn(hour, range))
+      for (const { row, hour } of await this.#hours(view, account, shard, single))
         if (isWanted(row, shard)) {
-          const sum = sumOf(row, hour, window.from, window.to)
-          if (sum !== null) sums.add(byNetwork ? row : fromAnywhere(row), sum)
+          const own = sumOf(row, hour, window.from, window.to)
+          if (own !== null) sums.add(byNetwork ? row : fromAnywhere(row), own)
         }
     })
     return sums
@@ -307,14 +322,9 @@ export class DynamoQuestions {
   }
 
   /** Days of which only the hours count yet. */
-  async #openDays(
-    view: View,
-    account: string,
-    fromDay: number,
-    toDay: number,
-  ): Promise<ReadonlySet<number>> {
-    if (!VIEWS[view].lazy || fromDay >= toDay) return new Set()
-    const range = { from: dayText(fromDay), to: dayText(toDay - 1) }
+  async #openDays(view: View, account: string, days: Spans): Promise<ReadonlySet<number>> {
+    if (!VIEWS[view].lazy) return new Set()
+    const range = { from: dayText(days.from), to: dayText(days.to - 1) }
     const items = await this.#query(openDaysPk(account), range)
     return new Set(items.map(({ sk }) => Number(sk)))
   }
@@ -323,21 +333,40 @@ export class DynamoQuestions {
     view: View,
     account: string,
     shard: number | null,
-    fromDay: number,
-    toDay: number,
-  ): Promise<DayRow[]> {
-    const [from, to] = [blockOf(view, fromDay), blockOf(view, toDay - 1)]
-    const shards = Array.from({ length: SHARDS }, (_, index) => index)
-    // Of a few days one reads each shard's own; of many, all in one go.
+    { from, to }: Spans,
+  ): Promise<SpanRow[]> {
+    if (from >= to) return []
+    const [first, last] = [blockOf(view, from), blockOf(view, to - 1)]
+    const own = shard === null ? Array.from({ length: SHARDS }, (_, index) => index) : [shard]
     const ranges: (Range | undefined)[] =
-      shard !== null
-        ? [{ from: daysSk(shard, from), to: daysSk(shard, to) }]
-        : VIEWS[view].days > 1
-          ? [undefined]
-          : shards.map((one) => ({ from: daysSk(one, from), to: daysSk(one, to) }))
+      shard === null && (await this.#isMost(from, to))
+        ? [undefined]
+        : own.map((one) => ({ from: daysSk(one, first), to: daysSk(one, last) }))
+    return this.#spans(daysPk(view, account), ranges, DAY)
+  }
+
+  /** Whether days are most of all that there are; then one reads them in one go with the others, rather than shard by shard. */
+  async #isMost(from: number, to: number): Promise<boolean> {
+    const extent = await this.extent()
+    return extent !== null && (extent.to - extent.from) / DAY < 2 * (to - from)
+  }
+
+  #hoursOfDay(view: View, account: string, shard: number | null, day: number): Promise<SpanRow[]> {
+    const [first, last] = shard === null ? [0, SHARDS - 1] : [shard, shard]
+    const range = { from: hoursSk(day, first), to: hoursSk(day, last) }
+    return this.#spans(hoursPk(view, account), [range], HOUR)
+  }
+
+  async #spans(
+    pk: string,
+    ranges: readonly (Range | undefined)[],
+    length: number,
+  ): Promise<SpanRow[]> {
     const found = await inParallel(ranges, async (range) => {
-      const items = await this.#query(daysPk(view, account), range)
-      return inParallel(items, async (item) => unpackedDays(await this.#docs.valueOf(item)))
+      const items = await this.#query(pk, range)
+      return inParallel(items, async (item) =>
+        unpackedSpans(await this.#docs.valueOf(item), length),
+      )
     })
     return found.flat(2)
   }
@@ -346,18 +375,17 @@ export class DynamoQuestions {
     view: View,
     account: string,
     shard: number | null,
-    hours: readonly Hours[],
+    hours: readonly Spans[],
   ): Promise<{ row: HourRow; hour: number }[]> {
-    const parts = Array.from({ length: SHARDS }, (_, index) => index)
-    const ours = VIEWS[view].hours
-    // Hours of another view are cut into parts by another subject.
-    const own = shard === null || ours !== view ? parts : [shard]
-    const names = [WHOLE, ...own.map(String)]
+    const parts = Array.from({ length: SHARDS }, (_, index) => String(index))
+    const kind = VIEWS[view].hours
+    // Calls are cut into parts by principal, whatever else they are asked for by.
+    const cut = kind === 'E' ? [] : view === 'U' && shard !== null ? [String(shard)] : parts
     const ranges = hours.flatMap(({ from, to }) =>
-      names.map((name) => ({ from: hourSk(name, from), to: hourSk(name, to - 1) })),
+      [WHOLE, ...cut].map((name) => ({ from: hourSk(name, from), to: hourSk(name, to - 1) })),
     )
     const found = await inParallel(ranges, async (range) => {
-      const items = await this.#query(hourPk(ours, account), range)
+      const items = await this.#query(hourPk(kind, account), range)
       return inParallel(items, async (item) => {
         const hour = Number(item.sk.slice(item.sk.indexOf('#') + 1))
         return unpackedHour(await this.#docs.valueOf(item)).map((row) => ({ row, hour }))
@@ -442,25 +470,48 @@ export class DynamoQuestions {
   }
 }
 
-/** `to` is exclusive. */
-interface Hours {
+/** Days or hours by number; `to` is exclusive. */
+interface Spans {
   readonly from: number
   readonly to: number
 }
 
-function hoursOf({ from, to }: Window): Hours {
+const isIn = (span: number, { from, to }: Spans): boolean => span >= from && span < to
+const alone = (span: number): Spans => ({ from: span, to: span + 1 })
+const hoursIn = (day: number): Spans => ({ from: day * 24, to: day * 24 + 24 })
+const overlap = (a: Spans, b: Spans): Spans => ({
+  from: Math.max(a.from, b.from),
+  to: Math.min(a.to, b.to),
+})
+
+function hoursOf({ from, to }: Window): Spans {
   return { from: Math.floor(from / HOUR), to: Math.ceil(to / HOUR) }
 }
 
-/** The hours of a window outside its whole days. */
-function cutHours(window: Window): Hours[] {
+function daysOf({ from, to }: Spans): number[] {
+  const first = Math.floor(from / 24)
+  return Array.from({ length: Math.ceil(to / 24) - first }, (_, index) => first + index)
+}
+
+/** What a window consists of: whole days, whole hours before and after them, and hours that it cuts. */
+function spansOf(window: Window): { days: Spans; hours: Spans[]; cut: Spans[] } {
   const all = hoursOf(window)
-  const [fromDay, toDay] = [Math.ceil(window.from / DAY), Math.floor(window.to / DAY)]
-  if (fromDay >= toDay) return [all]
-  return [
-    { from: all.from, to: fromDay * 24 },
-    { from: toDay * 24, to: all.to },
-  ].filter((range) => range.from < range.to)
+  const whole = { from: Math.ceil(window.from / HOUR), to: Math.floor(window.to / HOUR) }
+  const days = { from: Math.ceil(window.from / DAY), to: Math.floor(window.to / DAY) }
+  const outside =
+    days.from < days.to
+      ? [
+          { from: whole.from, to: days.from * 24 },
+          { from: days.to * 24, to: whole.to },
+        ]
+      : [whole]
+  const ends = [...new Set([all.from, all.to - 1])].filter((hour) => !isIn(hour, whole))
+  return { days, hours: outside.filter(({ from, to }) => from < to), cut: ends.map(alone) }
+}
+
+/** The same where only hours tell what is asked. */
+function onlyHours(window: Window): ReturnType<typeof spansOf> {
+  return { days: { from: 0, to: 0 }, hours: [], cut: [hoursOf(window)] }
 }
 
 function counted({ count, first, last }: Sum): {

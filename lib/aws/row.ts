@@ -2,7 +2,8 @@ import { OUTCOMES } from '../graph/outcome.ts'
 import type { Rollup } from '../graph/rollup.ts'
 import { ACTIVITY, ACTIVITY_COLUMNS } from '../graph/rollup.ts'
 import type { Principal } from '../model.ts'
-import { packed, unpacked } from './codec.ts'
+import { compressed, decompressed } from './codec.ts'
+import { ColumnReader, ColumnWriter, numbered, sortedRows } from './columns.ts'
 import { shardOf, subjectOfPrincipal } from './keys.ts'
 
 /**
@@ -33,30 +34,36 @@ export interface Sum {
 }
 
 /**
+ * Hours as they stand: edges and attempts (`E`) of a partition are few, and stand in one document; calls (`U`) are many, and stand in
+ * parts by principal.
+ */
+export type Hours = 'E' | 'U'
+
+/**
  * Rows by what people ask for: edges and attempts by role and by principal, touches by resource and by principal. `days`: how many
- * days stand in one item of sums. `hours`: the view whose hours it reads; touches of an hour are many, and stand there once.
- * `lazy`: a day is added up once it is over, and until then its hours are read.
+ * days stand in one item of sums. `lazy`: a day is added up once it is over, and until then its hours are read. `byHour`: its hours
+ * stand together too, for windows that cut the day; the hours of calls stand by principal anyway.
  */
 export const VIEWS = {
-  R: { kinds: ['edge', 'attempt'], days: 32, hours: 'R', lazy: false },
-  P: { kinds: ['edge', 'attempt'], days: 32, hours: 'P', lazy: false },
-  T: { kinds: ['touch'], days: 1, hours: 'U', lazy: true },
-  U: { kinds: ['touch'], days: 1, hours: 'U', lazy: true },
+  R: { kinds: ['edge', 'attempt'], days: 32, hours: 'E', lazy: false, byHour: true },
+  P: { kinds: ['edge', 'attempt'], days: 32, hours: 'E', lazy: false, byHour: true },
+  T: { kinds: ['touch'], days: 8, hours: 'U', lazy: true, byHour: true },
+  U: { kinds: ['touch'], days: 8, hours: 'U', lazy: true, byHour: false },
 } as const satisfies Record<
   string,
-  { kinds: readonly Kind[]; days: number; hours: string; lazy: boolean }
+  { kinds: readonly Kind[]; days: number; hours: Hours; lazy: boolean; byHour: boolean }
 >
-/** Sums, and hours with many rows, are cut into so many parts by what they are asked for by. */
+/** Sums, and hours with many calls, are cut into so many parts by what they are asked for by. */
 export const SHARDS = 16
 export type View = keyof typeof VIEWS
-const VIEW_NAMES = Object.keys(VIEWS) as View[]
-export const HOUR_VIEWS = VIEW_NAMES.filter((view) => VIEWS[view].hours === view)
-
-export const LAZY_VIEWS = VIEW_NAMES.filter((view) => VIEWS[view].lazy)
+/** Views that are added up from the same hours. */
+export const VIEWS_OF = { E: ['R', 'P'], U: ['T', 'U'] } as const satisfies Record<Hours, View[]>
 
 /** Texts that say what a row is about, the network aside. */
 const TEXTS = 5
 export const NETWORK = TEXTS
+/** Its kind, its texts, and of hours' touches the network. */
+const ABOUT_COLUMNS = 1 + TEXTS + 1
 
 /** What a row is asked for by in a view; '' for none. */
 export function subjectOf(view: View, { kind, texts }: About): string {
@@ -167,91 +174,110 @@ export function nameOf({ kind, texts }: About): string {
   return `${kind}\n${texts.join('\n')}`
 }
 
-/** Texts once, then a line of numbers for each row: its kind, its texts, and what it counts. */
-interface Written {
-  readonly texts: readonly string[]
-  readonly rows: readonly (readonly number[])[]
-}
-
+/** Sorted, so that each row is much like the one before. */
 export function packedHour(rows: readonly HourRow[]): Uint8Array {
-  return packedRows(rows, ({ kind, numbers }) =>
-    kind === 'touch' ? numbers : differences(numbers),
+  const writer = new ColumnWriter()
+  const sorted = writeAbouts(writer, rows)
+  const timed = sorted.filter(({ kind }) => kind !== 'touch')
+  writer.numbers(timed.map(({ numbers }) => numbers.length))
+  writer.numbers(timed.flatMap(({ numbers }) => differences(numbers)))
+  const touches = sorted.filter(({ kind }) => kind === 'touch')
+  writer.sums(
+    touches.map(({ numbers }) => ({ count: numbers[0]!, first: numbers[1]!, last: numbers[2]! })),
+    HOUR,
   )
+  return compressed(writer.bytes())
 }
 
 export function unpackedHour(bytes: Uint8Array): HourRow[] {
-  const textsOf = (kind: Kind): number => (kind === 'touch' ? TEXTS + 1 : TEXTS)
-  return unpackedRows(bytes, textsOf, (about, numbers) => ({
-    ...about,
-    numbers: about.kind === 'touch' ? numbers : totals(numbers),
-  }))
-}
-
-/** What some days come to, by day. */
-export interface DayRow extends About {
-  readonly days: ReadonlyMap<number, Sum>
-}
-
-const DAY = 86_400
-
-export function packedDays(rows: readonly DayRow[]): Uint8Array {
-  return packedRows(rows, ({ days }) => {
-    const numbers: number[] = []
-    let before = 0
-    for (const [day, { count, first, last }] of [...days].sort(([a], [b]) => a - b)) {
-      numbers.push(day - before, count, first - day * DAY, last - first)
-      before = day
+  const reader = new ColumnReader(decompressed(bytes))
+  const abouts = readAbouts(reader)
+  const lengths = reader.numbers()
+  const steps = reader.numbers()
+  const sums = reader.sums(HOUR)
+  let [timed, step, touch] = [0, 0, 0]
+  return abouts.map((about) => {
+    if (about.kind === 'touch') {
+      const { count, first, last } = sums[touch++]!
+      return { ...about, numbers: [count, first, last] }
     }
-    return numbers
+    const own = steps.subarray(step, step + lengths[timed]!)
+    step += lengths[timed++]!
+    return { ...about, numbers: totals(own) }
   })
 }
 
-export function unpackedDays(bytes: Uint8Array): DayRow[] {
-  const textsOf = (): number => TEXTS
-  return unpackedRows(bytes, textsOf, (about, numbers) => {
-    const days = new Map<number, Sum>()
-    let day = 0
-    for (let i = 0; i < numbers.length; i += 4) {
-      day += numbers[i]!
-      const first = day * DAY + numbers[i + 2]!
-      days.set(day, { count: numbers[i + 1]!, first, last: first + numbers[i + 3]! })
-    }
-    return { ...about, days }
-  })
+export const HOUR = 3600
+export const DAY = 86_400
+
+/** What some spans of time come to, by number of the span: days, or hours. */
+export interface SpanRow extends About {
+  readonly spans: ReadonlyMap<number, Sum>
 }
 
-function packedRows<Row extends About>(
-  rows: readonly Row[],
-  numbersOf: (row: Row) => readonly number[],
-): Uint8Array {
-  const sorted = [...new Map(rows.map((row) => [nameOf(row), row]))].sort(([a], [b]) =>
-    a < b ? -1 : 1,
+/** `length`: seconds of a span. */
+export function packedSpans(rows: readonly SpanRow[], length: number): Uint8Array {
+  const writer = new ColumnWriter()
+  const sorted = writeAbouts(writer, rows).map(({ spans }) => [...spans].sort(([a], [b]) => a - b))
+  writer.numbers(sorted.map((spans) => spans.length))
+  writer.numbers(sorted.flatMap((spans) => differences(spans.map(([span]) => span))))
+  writer.sums(
+    sorted.flat().map(([span, { count, first, last }]) => {
+      const start = span * length
+      return { count, first: first - start, last: last - start }
+    }),
+    length,
   )
-  const texts = new Map<string, number>()
-  const number = (text: string): number => {
-    const known = texts.get(text) ?? texts.size
-    texts.set(text, known)
-    return known
-  }
-  const lines = sorted.map(([, row]) => [
-    KINDS.indexOf(row.kind),
-    ...row.texts.map(number),
-    ...numbersOf(row),
-  ])
-  return packed({ texts: [...texts.keys()], rows: lines } satisfies Written)
+  return compressed(writer.bytes())
 }
 
-function unpackedRows<Row>(
-  bytes: Uint8Array,
-  textsOf: (kind: Kind) => number,
-  make: (about: About, numbers: number[]) => Row,
-): Row[] {
-  const { texts, rows } = unpacked<Written>(bytes)
-  return rows.map((line) => {
-    const kind = KINDS[line[0]!]!
-    const numbers = 1 + textsOf(kind)
-    const own = line.slice(1, numbers).map((index) => texts[index]!)
-    return make({ kind, texts: own }, line.slice(numbers))
+export function unpackedSpans(bytes: Uint8Array, length: number): SpanRow[] {
+  const reader = new ColumnReader(decompressed(bytes))
+  const abouts = readAbouts(reader)
+  const lengths = reader.numbers()
+  const steps = reader.numbers()
+  const sums = reader.sums(length)
+  let at = 0
+  return abouts.map((about, row) => {
+    const spans = new Map<number, Sum>()
+    let span = 0
+    for (const end = at + lengths[row]!; at < end; at++) {
+      span += steps[at]!
+      const { count, first, last } = sums[at]!
+      spans.set(span, { count, first: span * length + first, last: span * length + last })
+    }
+    return { ...about, spans }
+  })
+}
+
+/** Writes what rows are about, once each, in order; returns them in that order. */
+function writeAbouts<Row extends About>(writer: ColumnWriter, rows: readonly Row[]): Row[] {
+  const unique = [...new Map(rows.map((row) => [nameOf(row), row])).values()]
+  const { texts, numberOf } = numbered(unique.flatMap((row) => row.texts))
+  const table = new Int32Array(unique.length * ABOUT_COLUMNS)
+  unique.forEach(({ kind, texts: own }, row) => {
+    const numbers = own.map((text) => numberOf.get(text)!)
+    table.set([KINDS.indexOf(kind), ...numbers], row * ABOUT_COLUMNS)
+  })
+  const { rows: sorted, placeOf } = sortedRows(table, ABOUT_COLUMNS)
+  writer.texts(texts)
+  writer.rows(sorted, ABOUT_COLUMNS)
+  const placed: Row[] = []
+  unique.forEach((row, index) => {
+    placed[placeOf[index]!] = row
+  })
+  // Columns beyond the texts of a row say nothing.
+  writer.numbers(placed.map(({ texts: own }) => own.length))
+  return placed
+}
+
+function readAbouts(reader: ColumnReader): About[] {
+  const texts = reader.texts()
+  const table = reader.rows(ABOUT_COLUMNS)
+  return Array.from(reader.numbers(), (length, row) => {
+    const at = row * ABOUT_COLUMNS
+    const own = Array.from(table.subarray(at + 1, at + 1 + length), (number) => texts[number]!)
+    return { kind: KINDS[table[at]!]!, texts: own }
   })
 }
 
@@ -259,9 +285,9 @@ function differences(numbers: readonly number[]): number[] {
   return numbers.map((number, index) => number - (index === 0 ? 0 : numbers[index - 1]!))
 }
 
-function totals(numbers: readonly number[]): number[] {
+function totals(numbers: Uint32Array): number[] {
   let total = 0
-  return numbers.map((number) => {
+  return Array.from(numbers, (number) => {
     total += number
     return total
   })

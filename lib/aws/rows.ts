@@ -19,40 +19,47 @@ import {
 import { inParallel } from './parallel.ts'
 import {
   type About,
-  type DayRow,
+  DAY,
   fromAnywhere,
-  HOUR_VIEWS,
+  HOUR,
   type HourRow,
+  type Hours,
   hourRows,
   isIn,
-  LAZY_VIEWS,
   nameOf,
-  packedDays,
   packedHour,
+  packedSpans,
   principalOf,
   SHARDS,
+  type SpanRow,
   Sums,
   shardOfSubject,
   subjectOf,
   sumOf,
-  unpackedDays,
   unpackedHour,
+  unpackedSpans,
   VIEWS,
+  VIEWS_OF,
   type View,
 } from './row.ts'
 import { packedSignals } from './signals.ts'
 import type { Expression, Item, Key, Table } from './table.ts'
 import type { Versions } from './versions.ts'
 
-/** An hour's rows in one view stand in one item up to this size, beyond it in parts, so that a question reads its own. */
+/** An hour's calls stand in one item up to this size, beyond it in parts, so that a question reads its own. */
 const HOUR_BYTES_MAX = 3_500
 export const WHOLE = '-'
 
-export const hourPk = (view: View, account: string): string => `H#${view}#${part(account)}`
+export const hourPk = (hours: Hours, account: string): string => `H#${hours}#${part(account)}`
 export const hourSk = (piece: string, hour: number): string => `${piece}#${hourText(hour)}`
+/** Days of a view, a block of them in one item: a question about one thing reads one shard's blocks one after another. */
 export const daysPk = (view: View, account: string): string => `M#${view}#${part(account)}`
 export const daysSk = (shard: number, block: number): string =>
-  `${String(shard).padStart(2, '0')}#${dayText(block)}`
+  `${shardText(shard)}#${dayText(block)}`
+/** Hours of a day, a day in one item, for the two days that a window cuts. */
+export const hoursPk = (view: View, account: string): string => `G#${view}#${part(account)}`
+export const hoursSk = (day: number, shard: number): string => `${dayText(day)}#${shardText(shard)}`
+const shardText = (shard: number): string => String(shard).padStart(2, '0')
 export const whereaboutsPk = (view: View, subject: string): string => `A#${view}#${hash(subject)}`
 export const blockOf = (view: View, day: number): number => Math.floor(day / VIEWS[view].days)
 
@@ -65,6 +72,18 @@ const OVER_AT_ONCE = 4
 interface Hour {
   readonly row: HourRow
   readonly hour: number
+}
+
+/** An item of sums: a block of days, or the hours of a day. */
+interface SumsItem {
+  readonly key: Key
+  readonly view: View
+  readonly shard: number
+  /** Seconds of a span. */
+  readonly length: number
+  /** The spans that are added up anew, as a range of their numbers. */
+  readonly from: number
+  readonly to: number
 }
 
 /**
@@ -102,11 +121,9 @@ export class RowWriter {
       one === null ? null : this.#putHour(one.rollup.partition, one.rows, one.version, one.begun),
     )
     await this.#addUp(
-      rollups.flatMap(({ rollup: { partition } }, index) =>
-        [...(touched[index] ?? [])]
-          .filter((view) => !VIEWS[view].lazy)
-          .map((view) => ({ ...partition, view })),
-      ),
+      rollups
+        .filter((_, index) => touched[index]?.has('E') === true)
+        .map(({ rollup }) => rollup.partition),
     )
     await this.#addUpOver(new Set(writing.map(({ rollup }) => rollup.partition.account)))
     const lists = await this.#table.get(writing.map(({ rollup }) => networksKey(rollup.partition)))
@@ -138,7 +155,7 @@ export class RowWriter {
       const rows = some.flatMap((one) => one.rows.filter(isTouch))
       const hours = new Set(some.map(({ rollup }) => rollup.partition.hour))
       const replacing = before.filter(({ hour }) => hours.has(hour)).map(({ row }) => row)
-      for (const view of LAZY_VIEWS) {
+      for (const view of VIEWS_OF.U) {
         const old = before.map(({ row }) => row).filter((row) => isIn(view, row))
         await this.#nameNew(
           view,
@@ -157,7 +174,7 @@ export class RowWriter {
       const open = await this.#table.query(openDaysPk(account))
       await inParallel(open.slice(0, -1).slice(0, OVER_AT_ONCE), async (item) => {
         const day = Number(item.sk)
-        for (const view of LAZY_VIEWS) await this.#addUpBlock(view, account, [day])
+        await this.#addUpDay('U', account, day)
         await this.#table.removeIf(item, {
           text: 'opened = :opened',
           values: { ':opened': Number(item['opened']) },
@@ -166,13 +183,13 @@ export class RowWriter {
     })
   }
 
-  /** Views in which the partition has, or had, rows; null if facts came in meanwhile. */
+  /** Of what the partition has, or had, rows; null if facts came in meanwhile. */
   async #putHour(
     partition: Partition,
     rows: readonly HourRow[],
     version: number,
     begun: ReadonlySet<string>,
-  ): Promise<ReadonlySet<View> | null> {
+  ): Promise<ReadonlySet<string> | null> {
     const documents = documentsOf(rows)
     const added = new Set([...documents.keys()].filter((name) => !begun.has(name)))
     // Noted before it is written, so that a later version knows what to empty.
@@ -180,67 +197,53 @@ export class RowWriter {
     const emptied = [...begun].filter((name) => !documents.has(name))
     const writes = [...documents, ...emptied.map((name) => [name, packedHour([])] as const)]
     const results = await inParallel(writes, ([name, value]) => {
-      const view = name[0] as View
       const key = {
-        pk: hourPk(view, partition.account),
+        pk: hourPk(name[0] as Hours, partition.account),
         sk: hourSk(name.slice(1), partition.hour),
       }
       return this.#docs.putIf({ ...key, version }, value, notLater(version))
     })
-    return results.every(Boolean) ? new Set(writes.map(([name]) => name[0] as View)) : null
+    return results.every(Boolean) ? new Set(writes.map(([name]) => name[0]!)) : null
   }
 
-  async #addUp(hours: readonly (Partition & { view: View })[]): Promise<void> {
-    const blocks = new Map<string, { view: View; account: string; days: Set<number> }>()
-    for (const { account, hour, view } of hours) {
-      const day = Math.floor(hour / 24)
-      const name = `${view}#${account}#${blockOf(view, day)}`
-      const block = blocks.get(name) ?? { view, account, days: new Set() }
-      block.days.add(day)
-      blocks.set(name, block)
-    }
-    await inParallel([...blocks.values()], ({ view, account, days }) =>
-      this.#addUpBlock(view, account, [...days]),
+  async #addUp(partitions: readonly Partition[]): Promise<void> {
+    const days = Map.groupBy(partitions, ({ account, hour }) =>
+      JSON.stringify([account, Math.floor(hour / 24)]),
     )
+    await inParallel([...days.keys()], (name) => {
+      const [account, day] = JSON.parse(name) as [string, number]
+      return this.#addUpDay('E', account, day)
+    })
   }
 
-  async #addUpBlock(view: View, account: string, days: readonly number[]): Promise<void> {
-    const block = blockOf(view, days[0]!)
+  /** Adds up a day, and its hours, in all views that are made of these hours. */
+  async #addUpDay(hours: Hours, account: string, day: number): Promise<void> {
     const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
-    const pk = daysPk(view, account)
-    for (let open = shards; open.length > 0; ) {
-      const found = await this.#table.get(open.map((shard) => ({ pk, sk: daysSk(shard, block) })))
-      const before = new Map(found.map((item) => [item.sk, item]))
-      const sums = new Map<number, { day: number; sums: Sums }[]>(
-        shards.map((shard) => [shard, []]),
-      )
-      for (const day of days) {
-        const ofDay = shards.map(() => new Sums())
-        for (const { row, hour } of await this.#hoursOf(VIEWS[view].hours, account, day)) {
-          if (!isIn(view, row)) continue
-          const whole = sumOf(row, hour, 0, Number.POSITIVE_INFINITY)
-          const shard = shardOfSubject(subjectOf(view, row))
-          if (whole !== null) ofDay[shard]!.add(fromAnywhere(row), whole)
-        }
-        ofDay.forEach((own, shard) => {
-          sums.get(shard)!.push({ day, sums: own })
-        })
-      }
-      const isDone = await inParallel(open, (shard) => {
-        const key = { pk, sk: daysSk(shard, block) }
-        return this.#putDays(view, account, key, before.get(key.sk), sums.get(shard)!)
+    const items = VIEWS_OF[hours].flatMap((view) =>
+      shards.map((shard) => sumsItems(view, shard, account, day)),
+    )
+    for (let open = items; open.length > 0; ) {
+      const found = await this.#table.get(open.flatMap((pair) => pair.map(({ key }) => key)))
+      const before = new Map(found.map((item) => [`${item.pk}\n${item.sk}`, item]))
+      const rows = await this.#hoursOf(hours, account, day)
+      const isDone = await inParallel(open, (pair) => {
+        const { view, shard } = pair[0]!
+        const own = rows.filter(
+          ({ row }) => isIn(view, row) && shardOfSubject(subjectOf(view, row)) === shard,
+        )
+        return this.#putSums(account, pair, before, own)
       })
       open = open.filter((_, index) => !isDone[index])
     }
   }
 
-  async #hoursOf(view: View, account: string, day: number): Promise<Hour[]> {
+  async #hoursOf(hours: Hours, account: string, day: number): Promise<Hour[]> {
     const begun = await this.#versions.begunIn(account, day)
-    const own = [...begun].filter((name) => name.startsWith(view))
+    const own = [...begun].filter((name) => name.startsWith(hours))
     const found = await inParallel(own, async (name) => {
       const piece = name.slice(1)
       const range = { from: hourSk(piece, day * 24), to: hourSk(piece, day * 24 + 23) }
-      const items = await this.#table.query(hourPk(view, account), { range })
+      const items = await this.#table.query(hourPk(hours, account), { range })
       return inParallel(items, async (item) => {
         const hour = Number(item.sk.slice(item.sk.indexOf('#') + 1))
         return unpackedHour(await this.#docs.valueOf(item)).map((row) => ({ row, hour }))
@@ -249,28 +252,34 @@ export class RowWriter {
     return found.flat(2)
   }
 
-  async #putDays(
-    view: View,
+  /** Replaces what a shard's items say of a day; false if somebody else did meanwhile. */
+  async #putSums(
     account: string,
-    key: Key,
-    item: Item | undefined,
-    days: readonly { day: number; sums: Sums }[],
+    items: readonly SumsItem[],
+    before: ReadonlyMap<string, Item>,
+    hours: readonly Hour[],
   ): Promise<boolean> {
-    const old = item === undefined ? [] : unpackedDays(await this.#docs.valueOf(item))
-    const rows = replaced(old, days)
-    const value = packedDays(rows)
-    if (item === undefined && rows.length === 0) return true
-    if (item !== undefined && Buffer.from(packedDays(old)).equals(value)) return true
-    if (!VIEWS[view].lazy) {
-      await this.#nameNew(view, account, old, rows)
-      await this.#doubtGone(view, old, rows)
+    for (const { key, view, length, from, to } of items) {
+      const item = before.get(`${key.pk}\n${key.sk}`)
+      const old = item === undefined ? [] : unpackedSpans(await this.#docs.valueOf(item), length)
+      const rows = replaced(old, from, to, addedUp(hours, length))
+      if (item === undefined && rows.length === 0) continue
+      const value = packedSpans(rows, length)
+      if (item !== undefined && Buffer.from(packedSpans(old, length)).equals(value)) continue
+      // What the hours of a day have, the day has too.
+      if (!VIEWS[view].lazy && length === DAY) {
+        await this.#nameNew(view, account, old, rows)
+        await this.#doubtGone(view, old, rows)
+      }
+      const revision = Number(item?.['revision'] ?? 0)
+      const unchanged =
+        item === undefined
+          ? { text: 'attribute_not_exists(pk)' }
+          : { text: 'revision = :known', values: { ':known': revision } }
+      if (!(await this.#docs.putIf({ ...key, revision: revision + 1 }, value, unchanged)))
+        return false
     }
-    const revision = Number(item?.['revision'] ?? 0)
-    const unchanged =
-      item === undefined
-        ? { text: 'attribute_not_exists(pk)' }
-        : { text: 'revision = :known', values: { ':known': revision } }
-    return this.#docs.putIf({ ...key, revision: revision + 1 }, value, unchanged)
+    return true
   }
 
   /** Where to look for a role, a principal or a resource, and by which names. Written before the rows that it leads to. */
@@ -367,31 +376,60 @@ function networksKey({ account, hour }: Partition): Key {
 /** Hour documents by the ends of their names. */
 function documentsOf(rows: readonly HourRow[]): Map<string, Uint8Array> {
   const documents = new Map<string, Uint8Array>()
-  for (const view of HOUR_VIEWS) {
-    const own = rows.filter((row) => isIn(view, row))
-    if (own.length === 0) continue
-    const whole = packedHour(own)
-    if (whole.length <= HOUR_BYTES_MAX) {
-      documents.set(`${view}${WHOLE}`, whole)
-      continue
-    }
-    const parts = Map.groupBy(own, (row) => shardOfSubject(subjectOf(view, row)))
-    for (const [piece, some] of parts) documents.set(`${view}${piece}`, packedHour(some))
-  }
+  const [touches, others] = [rows.filter(isTouch), rows.filter((row) => !isTouch(row))]
+  if (others.length > 0) documents.set(`E${WHOLE}`, packedHour(others))
+  if (touches.length === 0) return documents
+  const whole = packedHour(touches)
+  if (whole.length <= HOUR_BYTES_MAX) return documents.set(`U${WHOLE}`, whole)
+  const parts = Map.groupBy(touches, (row) => shardOfSubject(subjectOf('U', row)))
+  for (const [piece, some] of parts) documents.set(`U${piece}`, packedHour(some))
   return documents
 }
 
-function replaced(rows: readonly DayRow[], days: readonly { day: number; sums: Sums }[]): DayRow[] {
+/** Where a day, and its hours, stand. The days first: they have the names of all rows. */
+function sumsItems(view: View, shard: number, account: string, day: number): SumsItem[] {
+  const days = { pk: daysPk(view, account), sk: daysSk(shard, blockOf(view, day)) }
+  const hours = { pk: hoursPk(view, account), sk: hoursSk(day, shard) }
+  const own = { view, shard }
+  return [
+    { key: days, ...own, length: DAY, from: day, to: day + 1 },
+    ...(VIEWS[view].byHour
+      ? [{ key: hours, ...own, length: HOUR, from: day * 24, to: day * 24 + 24 }]
+      : []),
+  ]
+}
+
+/** What hours come to in spans of `length` seconds. */
+function addedUp(hours: readonly Hour[], length: number): Map<number, Sums> {
+  const spans = new Map<number, Sums>()
+  for (const { row, hour } of hours) {
+    const whole = sumOf(row, hour, 0, Number.POSITIVE_INFINITY)
+    if (whole === null) continue
+    const span = Math.floor((hour * HOUR) / length)
+    const sums = spans.get(span) ?? new Sums()
+    spans.set(span, sums)
+    sums.add(fromAnywhere(row), whole)
+  }
+  return spans
+}
+
+function replaced(
+  rows: readonly SpanRow[],
+  from: number,
+  to: number,
+  spans: ReadonlyMap<number, Sums>,
+): SpanRow[] {
   const byName = new Map(
-    rows.map((row) => [nameOf(row), { ...row, days: new Map(row.days) }] as const),
+    rows.map((row) => {
+      const left = [...row.spans].filter(([span]) => span < from || span >= to)
+      return [nameOf(row), { ...row, spans: new Map(left) }] as const
+    }),
   )
-  for (const { day, sums } of days) {
-    for (const row of byName.values()) row.days.delete(day)
+  for (const [span, sums] of spans)
     for (const [name, { kind, texts, ...sum }] of sums.all) {
-      const row = byName.get(name) ?? { kind, texts, days: new Map() }
-      row.days.set(day, sum)
+      const row = byName.get(name) ?? { kind, texts, spans: new Map() }
+      row.spans.set(span, sum)
       byName.set(name, row)
     }
-  }
-  return [...byName.values()].filter((row) => row.days.size > 0)
+  return [...byName.values()].filter((row) => row.spans.size > 0)
 }

@@ -1,3 +1,5 @@
+import { remembered } from './remembered.ts'
+
 /** What actions mean for detection. Names as CloudTrail records them: `service:EventName`. */
 
 /** Who may become a role. */
@@ -68,18 +70,3 @@ export const isOnlyNodeWork = (action: string): boolean =>
   action === 'eks-auth:AssumeRoleForPodIdentity' ||
   action === 'eks:DescribeCluster' ||
   action === 'ec2:AssignPrivateIpAddresses'
-
-const REMEMBERED_MAX = 50_000
-
-/** The same few actions come again and again. */
-function remembered<Value>(compute: (action: string) => Value): (action: string) => Value {
-  const known = new Map<string, Value>()
-  return (action) => {
-    let value = known.get(action)
-    if (value === undefined) {
-      value = compute(action)
-      if (known.size < REMEMBERED_MAX) known.set(action, value)
-    }
-    return value
-  }
-}

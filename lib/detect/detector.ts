@@ -15,6 +15,8 @@ import type { Whereabouts } from './whereabouts.ts'
 export interface Detector extends Rule {
   /** Numbers that the settings may change, by name. */
   readonly settings?: Readonly<Record<string, Setting>>
+  /** It says nothing as long as the installation learns: hours before that are not shown to it. */
+  readonly isLearner?: true
   /** What one hour shows. */
   look?(now: Now): Iterable<Sight>
   /** What only shows at the end of all hours: above all, what is missing. */
@@ -35,6 +37,8 @@ export interface Now {
   /** The hour after it, if anything of it is known: whether a change was one of many tells itself only then. */
   readonly next: Hour | null
   readonly memory: Memory
+  /** Calls of the hour of which something was never seen before: all others are as they always were. */
+  readonly freshCalls: readonly Use[]
   readonly config: Config | null
   /** Says of a workload's call whether it came from where its cluster never was. */
   readonly whereabouts: Whereabouts

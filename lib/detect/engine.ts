@@ -81,12 +81,13 @@ export class Engine {
 
   #look(hour: Hour, next: Hour | null): void {
     const memory = this.#memory
-    memory.mark(hour)
+    const freshCalls = memory.mark(hour)
+    const isLearned = memory.isOld(memory.first, hour.hour * 3600 + 3599)
     const whereabouts = new Whereabouts(memory, this.#ours, hour, next)
     const { config } = this.#parts
     for (const { detector, settings } of this.#active) {
-      if (detector.look === undefined) continue
-      const now = { hour, next, memory, config, whereabouts, setting: settings.number }
+      if (detector.look === undefined || (detector.isLearner === true && !isLearned)) continue
+      const now = { hour, next, memory, freshCalls, config, whereabouts, setting: settings.number }
       for (const sight of detector.look(now)) this.#found.add(detector, settings, sight)
     }
     memory.learn(hour, (use) => whereabouts.strange(use) !== null)

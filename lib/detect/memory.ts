@@ -1,7 +1,7 @@
 import { parseArn, roleName } from '../identity/arn.ts'
 import type { Clusters } from '../identity/clusters.ts'
 import { issuerOf } from '../identity/workload.ts'
-import type { Principal, PrincipalKind } from '../model.ts'
+import type { Principal } from '../model.ts'
 import {
   isAddressChange,
   isAssociationChange,
@@ -13,6 +13,7 @@ import {
 import type { Approved } from './detector.ts'
 import { networkKey, networkKind } from './network.ts'
 import { Profile } from './profile.ts'
+import { remembered } from './remembered.ts'
 import { Seen, type Span } from './seen.ts'
 import { FRESH, type Hour, isByService, type Use } from './use.ts'
 
@@ -23,8 +24,8 @@ const GROWN_DAYS = 3
 const CHANGE_LASTS = DAY
 
 /** Principals who are people. */
-const HUMANS: readonly PrincipalKind[] = ['iam-user', 'saml', 'identity-center', 'root']
-export const isHuman = ({ kind }: Principal): boolean => HUMANS.includes(kind)
+export const isHuman = ({ kind }: Principal): boolean =>
+  kind === 'iam-user' || kind === 'saml' || kind === 'identity-center' || kind === 'root'
 
 /** What is known of a principal. */
 export class Subject {
@@ -200,10 +201,16 @@ export class Memory {
     return since !== undefined && at - since >= this.learningDays * DAY
   }
 
-  /** Marks what of an hour was never seen before it. */
-  mark(hour: Hour): void {
-    for (const uses of [hour.issues, hour.tries, hour.calls])
-      for (const use of uses) use.fresh = this.#freshness(use)
+  /** Marks what of an hour was never seen before it. Returns the calls that show something of the kind. */
+  mark(hour: Hour): Use[] {
+    for (const use of hour.issues) use.fresh = this.#freshness(use)
+    for (const use of hour.tries) use.fresh = this.#freshness(use)
+    const freshCalls: Use[] = []
+    for (const use of hour.calls) {
+      use.fresh = this.#freshness(use)
+      if (use.fresh !== 0) freshCalls.push(use)
+    }
+    return freshCalls
   }
 
   #freshness(use: Use): number {
@@ -219,6 +226,8 @@ export class Memory {
       if (!who.issueClients.has(use.client)) fresh |= FRESH.client
     } else {
       if (use.outcome === 'did' && !who.actions.has(use.action)) fresh |= FRESH.action
+      if (use.action === SECRET_READ && use.what !== '' && !who.secrets.has(use.what))
+        fresh |= FRESH.secret
       if (use.outcome === 'refused' && !who.refusals.has(use.action)) fresh |= FRESH.refusal
       if (!isByService(use) && !who.clients.has(use.client)) fresh |= FRESH.client
     }
@@ -440,9 +449,7 @@ export function edgeKey(role: string, via: readonly string[]): string {
   return via.length === 0 ? role : `${role}\n${via.join('\n')}`
 }
 
-export function accountOf(roleArn: string): string {
-  return parseArn(roleArn)?.account ?? ''
-}
+export const accountOf = remembered((roleArn) => parseArn(roleArn)?.account ?? '')
 
 export function trustKey(account: string, roleArn: string): string {
   return `${accountOf(roleArn) || account}/${roleName(roleArn)}`

@@ -1,6 +1,7 @@
 import { type BlockList, isIP } from 'node:net'
 import type { Config } from '../config.ts'
 import { blockList } from '../graph/block-list.ts'
+import { remembered } from './remembered.ts'
 
 /**
  * What an address says. `public`: one of the internet, so of a NAT gateway, an instance or a person. `endpoint`: a VPC endpoint.
@@ -13,16 +14,16 @@ const ENDPOINT = /^vpce-[0-9a-z]+$/
 const PRIVATE =
   /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1$)/i
 
-export function networkKind(network: string): NetworkKind {
+export const networkKind = remembered((network): NetworkKind => {
   if (ENDPOINT.test(network)) return 'endpoint'
   return isIP(network) !== 0 && !PRIVATE.test(network) ? 'public' : 'silent'
-}
+})
 
 /**
  * What networks are known by. Every pod with IPv6 has an address of its own, out of the block of its subnet; so of these the block
  * of 64 bits counts, which is what a subnet has: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
  */
-export function networkKey(network: string): string {
+export const networkKey = remembered((network): string => {
   if (isIP(network) !== 6) return network
   const [head = '', tail] = network.toLowerCase().split('::')
   const left = head === '' ? [] : head.split(':')
@@ -33,7 +34,7 @@ export function networkKey(network: string): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))
     .join(':')}::/64`
-}
+})
 
 /** Networks that the settings name as ours. */
 export class OurNetworks {

@@ -6,8 +6,8 @@ const HOURS = 24
  */
 export class Profile {
   readonly #start: number
-  readonly #sum = new Float64Array(HOURS)
-  readonly #squares = new Float64Array(HOURS)
+  /** A sum for each hour of the day, then as many sums of squares. */
+  readonly #sums: number[] = new Array(2 * HOURS).fill(0)
   /** Of the hour that is being added up. */
   #hour = -1
   #count = 0
@@ -27,8 +27,8 @@ export class Profile {
     const of = hour % HOURS
     const before = this.#count
     this.#count += count
-    this.#sum[of]! += count
-    this.#squares[of]! += this.#count ** 2 - before ** 2
+    this.#sums[of]! += count
+    this.#sums[HOURS + of]! += this.#count ** 2 - before ** 2
     if (this.#count > this.max) this.max = this.#count
   }
 
@@ -50,8 +50,8 @@ export class Profile {
   /** Mean of an hour, and its variance as a multiple of the mean. */
   #moments(hours: readonly number[], days: number): [mean: number, spread: number] {
     const n = hours.length * days
-    const sum = hours.reduce((total, hour) => total + this.#sum[hour]!, 0)
-    const squares = hours.reduce((total, hour) => total + this.#squares[hour]!, 0)
+    const sum = hours.reduce((total, hour) => total + this.#sums[hour]!, 0)
+    const squares = hours.reduce((total, hour) => total + this.#sums[HOURS + hour]!, 0)
     const mean = (sum + 1) / n
     const variance = Math.max(0, squares / n - (sum / n) ** 2)
     return [mean, Math.max(1.5, variance / mean)]

@@ -15,7 +15,10 @@ export interface Span {
  */
 export class Seen {
   readonly #max: number
-  readonly #spans = new Map<string, Span>()
+  /** Most have one or two names, which are found faster, and in less memory, without a map. */
+  #few: string[] = NONE
+  #fewSpans: Span[] = NO_SPANS
+  #many: Map<string, Span> | null = null
   #hour = -Infinity
 
   constructor(max: number) {
@@ -23,23 +26,26 @@ export class Seen {
   }
 
   get size(): number {
-    return this.#spans.size
+    return this.#many === null ? this.#few.length : this.#many.size
   }
 
   get(name: string): Span | undefined {
-    return this.#spans.get(name)
+    if (this.#many !== null) return this.#many.get(name)
+    const few = this.#few
+    for (let i = 0; i < few.length; i++) if (few[i] === name) return this.#fewSpans[i]
+    return undefined
   }
 
   has(name: string): boolean {
-    return this.#spans.has(name)
+    return this.get(name) !== undefined
   }
 
   names(): string[] {
-    return [...this.#spans.keys()].sort()
+    return (this.#many === null ? [...this.#few] : [...this.#many.keys()]).sort()
   }
 
   add(name: string, first: number, last = first): Span {
-    const known = this.#spans.get(name)
+    const known = this.get(name)
     if (known !== undefined) {
       if (first < known.first) known.first = first
       if (last > known.last) known.last = last
@@ -48,24 +54,44 @@ export class Seen {
     const hour = Math.floor(first / 3600)
     if (hour > this.#hour) {
       this.#hour = hour
-      if (this.#spans.size > this.#max) this.#forgetOldest()
+      if (this.size > this.#max) this.#forgetOldest()
     }
-    const span = { first, last }
-    this.#spans.set(name, span)
+    const span: Span = { first, last }
+    this.#set(name, span)
     return span
   }
 
   /** Names first seen after `since`. */
   newSince(since: number): string[] {
-    const names: string[] = []
-    for (const [name, { first }] of this.#spans) if (first > since) names.push(name)
-    return names.sort()
+    return this.names().filter((name) => this.get(name)!.first > since)
+  }
+
+  #set(name: string, span: Span): void {
+    if (this.#many === null && this.#few.length < Math.min(FEW, this.#max)) {
+      if (this.#few.length === 0) {
+        this.#few = []
+        this.#fewSpans = []
+      }
+      this.#few.push(name)
+      this.#fewSpans.push(span)
+      return
+    }
+    this.#many ??= new Map(this.#few.map((known, index) => [known, this.#fewSpans[index]!]))
+    this.#few = NONE
+    this.#fewSpans = NO_SPANS
+    this.#many.set(name, span)
   }
 
   #forgetOldest(): void {
-    const byAge = [...this.#spans].sort(
+    const many = this.#many
+    if (many === null) return
+    const byAge = [...many].sort(
       ([a, { last: lastA }], [b, { last: lastB }]) => lastA - lastB || (a < b ? -1 : 1),
     )
-    for (const [name] of byAge.slice(0, byAge.length - this.#max)) this.#spans.delete(name)
+    for (const [name] of byAge.slice(0, byAge.length - this.#max)) many.delete(name)
   }
 }
+
+const FEW = 4
+const NONE: string[] = []
+const NO_SPANS: Span[] = []

@@ -48,6 +48,8 @@ export const FRESH = {
   account: 64,
   /** This subject is new itself. */
   subject: 128,
+  /** This subject never read this secret. */
+  secret: 256,
 } as const
 
 /** Everything of one hour, of all accounts. */

@@ -18,6 +18,7 @@ export interface Strange {
 const MOVED_SHARE = 0.2
 const MOVED_MIN = 3
 const MOVED_ENOUGH = 5
+const ALONE_AMONG = 20
 
 /**
  * Where a cluster's workloads come from, in one hour and the next. A new address of a NAT gateway, a new zone or new nodes show in
@@ -108,10 +109,12 @@ export class Whereabouts {
       const before = isEndpoint ? memory?.endpointChange : memory?.addressChange
       return Math.max(before ?? -Infinity, this.#changedNow(account, network)) > at - DAY
     })
+    // Where many stayed and one alone is elsewhere, a change of addresses explains nothing.
+    const isAlone = inIt.size <= 1 && active > ALONE_AMONG && here.some((one) => one.known.size > 0)
     const known = cluster.networks.size
     return {
       network,
-      likely: hasLeft || isChanged,
+      likely: hasLeft || (isChanged && !isAlone),
       why: `In the ${forDays(at - cluster.first)} that cluster ${cluster.name} is known, its workloads came from ${counted(known, 'other network')}; ${inIt.size <= 1 ? 'none of the others came' : `${inIt.size - 1} of the others came`} from this one${isChanged ? ', and addresses or endpoints of its account were changed within a day' : ''}.`,
     }
   }

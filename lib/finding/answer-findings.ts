@@ -1,31 +1,10 @@
-import {
-  type Answer,
-  type Asked,
-  type Frame,
-  frameOf,
-  type Known,
-  pageOf,
-} from '../graph/answer.ts'
-import { sortKey } from '../graph/order.ts'
+import { type Answer, frameOf, type Known, pageOf } from '../graph/answer.ts'
 import type { Findings, Questions } from '../ports.ts'
 import { type Rule, SEVERITIES, type Severity } from '../rule.ts'
+import { type FindingsAsked, fits, inOrder, questionOf, standingKey } from './asked.ts'
 import { findingNamed, type UnknownFinding } from './find.ts'
 import type { Finding, FindingStatus } from './finding.ts'
 import { pagesOf } from './reconcile.ts'
-
-/** Which findings. Several values of one kind: any of them; what is left out does not limit. */
-export interface FindingsAsked extends Asked {
-  readonly status?: readonly FindingStatus[]
-  /** This severity or worse. */
-  readonly severity?: Severity
-  readonly rules?: readonly string[]
-  readonly kind?: Finding['kind']
-  readonly namespaces?: readonly string[]
-  readonly cluster?: string
-  /** In the title, the subject, the role, the account or a network, whichever case. */
-  readonly q?: string
-  readonly story?: string
-}
 
 export interface FindingList extends Answer<'FindingList', Finding> {
   readonly total: {
@@ -38,7 +17,7 @@ export interface FindingList extends Answer<'FindingList', Finding> {
   }
 }
 
-/** Findings, open ones first, then the worst, then the latest. Only where a time is asked for, those whose time touches it. */
+/** Findings as they stand in line (`standingKey`). Only where a time is asked for, those whose time touches it. */
 export async function answerFindings(
   store: Findings & Pick<Questions, 'extent' | 'coverage'>,
   asked: FindingsAsked,
@@ -54,12 +33,12 @@ export async function answerFindings(
     for (const finding of page) {
       if (!fits(finding, asked, frame)) continue
       const { id, status, severity } = finding
-      rows.push({ section: 'items', key: keyOf(finding), item: id })
+      rows.push({ section: 'items', key: standingKey(finding), item: id })
       byStatus[status]++
       bySeverity[severity]++
       if (status === 'open') worst = Math.max(worst, SEVERITIES.indexOf(severity))
     }
-  const page = pageOf(rows, asked, frame, questionOf(asked))
+  const page = pageOf(rows, asked, frame, questionOf('findings', asked))
   return {
     apiVersion: 'podtrail/v1',
     kind: 'FindingList',
@@ -82,6 +61,8 @@ export interface FindingDetail {
   readonly rule: Rule | null
   /** Others of the same story, the worst first; at most 50. */
   readonly related: readonly Finding[]
+  /** Others of the same story that are not among them. */
+  readonly unlisted: number
 }
 
 const RELATED_MAX = 50
@@ -100,7 +81,7 @@ export async function answerFinding(
     kind: 'FindingDetail',
     item,
     rule: rule === undefined ? null : textOf(rule),
-    related: await relatedTo(store, item),
+    ...(await relatedTo(store, item)),
   }
 }
 
@@ -109,62 +90,16 @@ function textOf({ id, title, severity, attack, why, blindSpots, runbook }: Rule)
   return { id, title, severity, attack, why, blindSpots, runbook }
 }
 
-async function relatedTo(store: Findings, item: Finding): Promise<Finding[]> {
+async function relatedTo(
+  store: Findings,
+  item: Finding,
+): Promise<Pick<FindingDetail, 'related' | 'unlisted'>> {
   const keys: { key: string; id: string }[] = []
   for await (const page of pagesOf(store))
     for (const finding of page)
       if (finding.story === item.story && finding.id !== item.id)
-        keys.push({ key: keyOf(finding), id: finding.id })
+        keys.push({ key: standingKey(finding), id: finding.id })
   keys.sort((a, b) => (a.key < b.key ? -1 : 1))
-  return inOrder(
-    store,
-    keys.slice(0, RELATED_MAX).map(({ id }) => id),
-  )
-}
-
-async function inOrder(store: Findings, ids: readonly string[]): Promise<Finding[]> {
-  const found = new Map((await store.findings(ids)).map((finding) => [finding.id, finding]))
-  return ids.flatMap((id) => found.get(id) ?? [])
-}
-
-function keyOf({ id, status, severity, lastSeen }: Finding): string {
-  const rank = SEVERITIES.length - SEVERITIES.indexOf(severity)
-  return sortKey(status === 'open' ? 0 : 1, rank, descending(lastSeen), id)
-}
-
-/** Sorts the later before the earlier. */
-function descending(time: string): number {
-  return 999_999_999_999 - Math.floor(Date.parse(time) / 1000)
-}
-
-function fits(finding: Finding, asked: FindingsAsked, { window }: Frame): boolean {
-  const { status, severity, rules, kind, namespaces, cluster, q, story, from, to } = asked
-  if (status !== undefined && !status.includes(finding.status)) return false
-  if (severity !== undefined && SEVERITIES.indexOf(finding.severity) < SEVERITIES.indexOf(severity))
-    return false
-  if (rules !== undefined && !rules.includes(finding.rule)) return false
-  if (kind !== undefined && kind !== finding.kind) return false
-  if (story !== undefined && story !== finding.story) return false
-  if (namespaces !== undefined && !namespaces.includes(finding.principal?.namespace ?? ''))
-    return false
-  if (cluster !== undefined && cluster !== finding.principal?.cluster) return false
-  if (from !== undefined && seconds(finding.lastSeen) < window.from) return false
-  if (to !== undefined && seconds(finding.firstSeen) >= window.to) return false
-  return q === undefined || mentions(finding, q)
-}
-
-function mentions(finding: Finding, q: string): boolean {
-  const { id, title, subject, principal, role, account, networks } = finding
-  const text = q.toLowerCase()
-  return [id, title, subject, principal?.id, role, account, ...networks].some((part) =>
-    part?.toLowerCase().includes(text),
-  )
-}
-
-const seconds = (time: string): number => Math.floor(Date.parse(time) / 1000)
-
-function questionOf(asked: FindingsAsked): (string | readonly string[] | undefined)[] {
-  const { status, severity, rules, kind, namespaces, cluster, q, story, from, to } = asked
-  const times = [from, to].map((time) => String(time))
-  return ['findings', status, severity, rules, kind, namespaces, cluster, q, story, times]
+  const ids = keys.slice(0, RELATED_MAX).map(({ id }) => id)
+  return { related: await inOrder(store, ids), unlisted: keys.length - ids.length }
 }

@@ -20,31 +20,40 @@ export interface Folded extends Picture {
   readonly truncated: boolean
 }
 
-/** More are hard to read, and more than these hard to draw. */
+/** So many can be taken in at once; more than `COMFORTABLE` are hard to read, and more than `NODES_MAX` hard to draw. */
+export const CALM = 100
 export const COMFORTABLE = 500
 export const NODES_MAX = 2000
 
 /**
- * Brings a picture down to a size that can be looked at: first namespaces take in their workloads, then accounts their roles, then
- * principals of a kind become one, then clusters take in their namespaces; the largest first, no more than needed. What has an open
- * finding is never folded. What is still too much is left out, and the answer says so.
+ * Brings a picture down to a size that can be looked at, with no more than needed. Namespaces take in their workloads and the roles
+ * that they alone use; principals of a kind become one; clusters take in their quietest namespaces. Where that is still too much to
+ * read, accounts take in their roles. What has an open finding is never folded, what is new or of elsewhere only where there is no
+ * other way. What is still too much is left out, and the answer says so.
  */
 export function fold(picture: Picture, { mode, expand }: Folding): Folded {
   const total = picture.nodes.length
   let folded = picture
-  if (mode !== 'none') {
-    const isNeeded = (): boolean => mode === 'ns' || folded.nodes.length > COMFORTABLE
-    for (const level of mode === 'ns' ? LEVELS.slice(0, 1) : LEVELS) {
-      const into = new Map<string, string>()
+  const upTo = (most: number, levels: readonly Level[], isPinned: Pins): void => {
+    for (const level of levels) {
+      if (folded.nodes.length <= most) return
       let left = folded.nodes.length
+      const into = new Map<string, string>()
       const ids = new Set(folded.nodes.map(({ id }) => id))
-      for (const [id, members] of groupsOf(folded, level)) {
-        if (expand.has(id) || !isNeeded() || (mode === 'auto' && left <= COMFORTABLE)) continue
-        for (const member of members) into.set(member.id, id)
+      const stays: Pins = (node) => expand.has(node.id) || isPinned(node)
+      for (const [id, members] of level(folded, stays)) {
+        const isAlone = members.length === 1 && !ids.has(id)
+        if (isAlone || expand.has(id) || left <= most) continue
+        for (const member of members) into.set(member, id)
         left -= members.length - (ids.has(id) ? 0 : 1)
       }
       if (into.size > 0) folded = merged(folded, into)
     }
+  }
+  if (mode === 'ns') upTo(0, [byNamespace], isRemarkable)
+  if (mode === 'auto') {
+    upTo(CALM, CALMING, isRemarkable)
+    upTo(COMFORTABLE, [...CALMING, byAccount], hasFindings)
   }
   const kept = folded.nodes.length > NODES_MAX ? strongest(folded) : folded
   return {
@@ -56,32 +65,71 @@ export function fold(picture: Picture, { mode, expand }: Folding): Folded {
   }
 }
 
-/** The id of the node that takes it in; null: nothing does. */
-type Level = (node: GraphNode) => string | null
+/** What is not to be folded. */
+type Pins = (node: GraphNode) => boolean
 
-const LEVELS: readonly Level[] = [
-  ({ type, cluster, namespace }) =>
-    type === 'workload' && cluster !== null && namespace !== null
-      ? namespaceId(cluster, namespace)
-      : null,
-  // Roles in one column, so that a line never runs from a group to itself.
-  ({ type, account, rank }) =>
-    type === 'role' && account !== null ? `group:roles/${account}/${rank}` : null,
-  ({ type, id }) => (type === 'principal' ? `group:principals/${id.split(':')[1]}` : null),
-  ({ type, cluster }) => (type === 'namespace' && cluster !== null ? clusterId(cluster) : null),
-]
+const hasFindings: Pins = ({ findings }) => findings > 0
+const isRemarkable: Pins = ({ findings, isNew, isOutside }) => findings > 0 || isNew || isOutside
 
-function groupsOf({ nodes }: Picture, level: Level): [string, GraphNode[]][] {
-  const groups = new Map<string, GraphNode[]>()
-  for (const node of nodes) {
-    const id = node.findings === 0 ? level(node) : null
-    if (id === null) continue
-    const members = groups.get(id)
-    if (members === undefined) groups.set(id, [node])
-    else members.push(node)
+/** Ids of nodes that may go into another, with its id; what is better folded comes first. */
+type Level = (
+  picture: Picture,
+  isPinned: Pins,
+) => readonly (readonly [into: string, members: readonly string[]])[]
+
+/** Workloads of a namespace, and the roles that nobody else leads to: a role goes where all that leads to it went. */
+const byNamespace: Level = ({ nodes, edges }, isPinned) => {
+  const into = new Map<string, string>()
+  for (const { id, type, cluster, namespace } of nodes.filter((one) => !isPinned(one)))
+    if (type === 'workload' && cluster !== null && namespace !== null)
+      into.set(id, namespaceId(cluster, namespace))
+  const leads = Map.groupBy(edges, ({ to }) => to)
+  const roles = nodes.filter((node) => node.type === 'role' && !isPinned(node))
+  // By column, so that what leads to a role was looked at before it.
+  for (const { id } of roles.sort((a, b) => a.rank - b.rank)) {
+    const from = new Set(leads.get(id)?.map((edge) => into.get(edge.from)))
+    const [only] = from
+    if (from.size === 1 && only !== undefined) into.set(id, only)
   }
-  return [...groups]
-    .filter(([, members]) => members.length > 1)
+  return groups([...into])
+}
+
+const byKind = by(({ type, id }) =>
+  type === 'principal' ? `group:principals/${id.split(':')[1]}` : null,
+)
+
+/** Roles in one column, so that a line never runs from a group to itself. */
+const byAccount = by(({ type, account, rank }) =>
+  type === 'role' && account !== null ? `group:roles/${account}/${rank}` : null,
+)
+
+/** One namespace after the other, those where least happened first; not those that have something of theirs beside them. */
+const byCluster: Level = ({ nodes, edges }, isPinned) => {
+  const workloads = new Set(nodes.flatMap(({ id, type }) => (type === 'workload' ? [id] : [])))
+  const opened = new Set(edges.flatMap(({ from, to }) => (workloads.has(to) ? [from] : [])))
+  return nodes
+    .filter((node) => node.type === 'namespace' && !isPinned(node) && !opened.has(node.id))
+    .sort((a, b) => a.count - b.count || compare(a.id, b.id))
+    .flatMap(({ id, cluster }) => (cluster === null ? [] : [[clusterId(cluster), [id]] as const]))
+}
+
+const CALMING: readonly Level[] = [byNamespace, byKind, byCluster]
+
+/** By the id of the node that takes it in; null: nothing does. */
+function by(idOf: (node: GraphNode) => string | null): Level {
+  return ({ nodes }, isPinned) =>
+    groups(
+      nodes.flatMap((node) => {
+        const id = isPinned(node) ? null : idOf(node)
+        return id === null ? [] : [[node.id, id] as const]
+      }),
+    )
+}
+
+/** The largest first. */
+function groups(into: readonly (readonly [id: string, into: string])[]): [string, string[]][] {
+  return [...Map.groupBy(into, ([, id]) => id)]
+    .map(([id, members]): [string, string[]] => [id, members.map(([member]) => member)])
     .sort(([a, x], [b, y]) => y.length - x.length || compare(a, b))
 }
 

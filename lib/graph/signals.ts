@@ -1,6 +1,14 @@
 import { CLIENTS, clientOf } from '../identity/client.ts'
 import { whoCalled } from '../identity/principal.ts'
-import type { Attempt, Delta, Identity, Partition, Principal, Sighting } from '../model.ts'
+import type {
+  Attempt,
+  Delta,
+  Identity,
+  Partition,
+  Principal,
+  PrincipalKind,
+  Sighting,
+} from '../model.ts'
 import { GROUP, GROUP_COLUMNS, IDENTITY_COLUMNS } from '../record/columns.ts'
 import { TupleInterner } from '../record/interner.ts'
 import type { Origin, Resolver } from '../session/resolver.ts'
@@ -127,7 +135,7 @@ function addCalls(
   const last = new Uint16Array(size)
   const start = partition.hour * 3600
   const texts = new DeltaTexts(strings, table)
-  const origins: (Origin | null | undefined)[] = new Array(delta.callers.length / IDENTITY_COLUMNS)
+  const callersInTable = new Int32Array(delta.callers.length / IDENTITY_COLUMNS).fill(-1)
   for (let i = 0; i < callGroup.length; i++) {
     if (skip !== undefined && skip[callEvent[i]!] === 1) continue
     const group = callGroup[i]!
@@ -137,7 +145,7 @@ function addCalls(
     if (!caller.isTimeless) {
       const origin = resolver.originOf(caller.caller, start + second)
       if (origin === null) return false
-      table.call(texts, groups, group, caller, origin, 1, second, second)
+      table.call(texts, groups, group, table.caller(caller, origin), 1, second, second)
       continue
     }
     count[group]!++
@@ -147,14 +155,15 @@ function addCalls(
   for (let group = 0; group < size; group++) {
     if (count[group] === 0) continue
     const number = groups[group * GROUP_COLUMNS + GROUP.caller]!
-    const caller = ownCallers[number]!
-    let origin = origins[number]
-    if (origin === undefined) {
-      origin = resolver.originOf(caller.caller, start + first[group]!)
-      origins[number] = origin
+    let caller = callersInTable[number]!
+    if (caller < 0) {
+      const own = ownCallers[number]!
+      const origin = resolver.originOf(own.caller, start + first[group]!)
+      if (origin === null) return false
+      caller = table.caller(own, origin)
+      callersInTable[number] = caller
     }
-    if (origin === null) return false
-    table.call(texts, groups, group, caller, origin, count[group]!, first[group]!, last[group]!)
+    table.call(texts, groups, group, caller, count[group]!, first[group]!, last[group]!)
   }
   return true
 }
@@ -215,17 +224,20 @@ function clientNumber(userAgent: string): number {
   return number
 }
 
+/** What the calls of one caller have in common. */
+const CALLER_COLUMNS = 4
+/** Caller, action, container, network, and outcome and client as one number. */
+const CALL_COLUMNS = 5
+
+/** Calls are most of the rows, so they have fewer columns until they are done. */
 class SignalBuilder {
   readonly #strings = new Map<string, number>([['', 0]])
-  readonly #principals = new Map<string, number>()
+  readonly #principals = new Map<PrincipalKind, Map<string, number>>()
   readonly #principalList: Principal[] = []
-  readonly #origins = new Map<Origin, readonly [principal: number, via: number]>()
-  readonly #callers = new Map<Origin, readonly [principal: number, via: number]>()
-  readonly #rows = new TupleInterner(SIGNAL_COLUMNS)
-  readonly #tuple = new Int32Array(SIGNAL_COLUMNS)
-  readonly #count: number[] = []
-  readonly #first: number[] = []
-  readonly #last: number[] = []
+  readonly #assumptions = new Rows(SIGNAL_COLUMNS)
+  readonly #callers = new TupleInterner(CALLER_COLUMNS)
+  readonly #caller = new Int32Array(CALLER_COLUMNS)
+  readonly #calls = new Rows(CALL_COLUMNS)
 
   string(text: string): number {
     let number = this.#strings.get(text)
@@ -238,7 +250,10 @@ class SignalBuilder {
 
   issue(sighting: Sighting, origin: Origin, second: number): void {
     const { identity, key, action } = sighting
-    const tuple = this.#begin(1, origin)
+    const { tuple } = this.#assumptions
+    tuple[SIGNAL.kind] = 1
+    tuple[SIGNAL.principal] = this.#principal(origin.principal)
+    tuple[SIGNAL.via] = this.#path(origin.roles)
     tuple[SIGNAL.role] = this.string(sighting.role)
     tuple[SIGNAL.action] = this.string(`sts:${action}`)
     tuple[SIGNAL.outcome] = 0
@@ -247,12 +262,15 @@ class SignalBuilder {
     tuple[SIGNAL.marks] = marksOf(identity) | (key.startsWith('event:') ? MARK.omitted : 0)
     tuple[SIGNAL.what] = this.string(sighting.provider || identity.provider || identity.invokedBy)
     tuple[SIGNAL.more] = this.string(sighting.audience)
-    this.#end(1, second, second)
+    this.#assumptions.add(1, second, second)
   }
 
   attempt(attempt: Attempt, origin: Origin, second: number): void {
     const { identity, action, role, error, userAgent } = attempt
-    const tuple = this.#begin(2, origin)
+    const { tuple } = this.#assumptions
+    tuple[SIGNAL.kind] = 2
+    tuple[SIGNAL.principal] = this.#principal(origin.principal)
+    tuple[SIGNAL.via] = this.#path(origin.roles)
     tuple[SIGNAL.role] = this.string(role)
     tuple[SIGNAL.action] = this.string(`sts:${action}`)
     tuple[SIGNAL.outcome] = OUTCOMES.indexOf(outcomeOf(error))
@@ -261,84 +279,127 @@ class SignalBuilder {
     tuple[SIGNAL.marks] = marksOf(identity)
     tuple[SIGNAL.what] = this.string(identity.provider || identity.invokedBy)
     tuple[SIGNAL.more] = this.string(error)
-    this.#end(1, second, second)
+    this.#assumptions.add(1, second, second)
+  }
+
+  /** Number of a caller, for `call`. The role of its session is the last of those that led to it, and no way to itself. */
+  caller({ role, marks }: SignalCaller, { principal, roles }: Origin): number {
+    const tuple = this.#caller
+    tuple[0] = this.#principal(principal)
+    tuple[1] = this.#path(roles.at(-1) === role ? roles.slice(0, -1) : roles)
+    tuple[2] = this.string(role)
+    tuple[3] = marks
+    return this.#callers.intern(tuple)
   }
 
   call(
     texts: DeltaTexts,
     groups: Uint32Array,
     group: number,
-    { role, marks }: SignalCaller,
-    origin: Origin,
+    caller: number,
     count: number,
     first: number,
     last: number,
   ): void {
     const at = group * GROUP_COLUMNS
     const action = groups[at + GROUP.action]!
-    const tuple = this.#begin(0, origin, role)
-    tuple[SIGNAL.role] = this.string(role)
-    tuple[SIGNAL.action] = texts.string(action)
-    tuple[SIGNAL.outcome] = texts.outcome(groups[at + GROUP.error]!)
-    tuple[SIGNAL.network] = texts.string(groups[at + GROUP.network]!)
-    tuple[SIGNAL.client] = texts.client(groups[at + GROUP.userAgent]!)
-    tuple[SIGNAL.marks] = marks
-    tuple[SIGNAL.what] = texts.namesResource(action)
-      ? texts.string(groups[at + GROUP.resource]!)
-      : 0
-    tuple[SIGNAL.more] = 0
-    this.#end(count, first, last)
+    const { tuple } = this.#calls
+    tuple[0] = caller
+    tuple[1] = texts.string(action)
+    tuple[3] = texts.string(groups[at + GROUP.network]!)
+    tuple[2] = texts.namesResource(action) ? texts.string(groups[at + GROUP.resource]!) : 0
+    tuple[4] =
+      texts.outcome(groups[at + GROUP.error]!) * CLIENTS.length +
+      texts.client(groups[at + GROUP.userAgent]!)
+    this.#calls.add(count, first, last)
   }
 
   finish(): SignalTable {
+    const assumptions = this.#assumptions
+    const calls = this.#calls
+    const before = assumptions.keys()
+    const keys = new Int32Array(
+      before.length + (calls.keys().length / CALL_COLUMNS) * SIGNAL_COLUMNS,
+    )
+    keys.set(before)
+    this.#writeCalls(keys, before.length)
     return {
       principals: this.#principalList,
       strings: [...this.#strings.keys()],
-      keys: this.#rows.rows(),
-      count: Uint32Array.from(this.#count),
-      first: Uint16Array.from(this.#first),
-      last: Uint16Array.from(this.#last),
+      keys,
+      count: Uint32Array.from([...assumptions.count, ...calls.count]),
+      first: Uint16Array.from([...assumptions.first, ...calls.first]),
+      last: Uint16Array.from([...assumptions.last, ...calls.last]),
     }
   }
 
-  /** `role`: of a call, the role of its session, which is the last of those that led to it. */
-  #begin(kind: number, origin: Origin, role?: string): Int32Array {
-    const origins = kind === 0 ? this.#callers : this.#origins
-    let known = origins.get(origin)
-    if (known === undefined) {
-      const { roles } = origin
-      const before = role !== undefined && roles.at(-1) === role ? roles.slice(0, -1) : roles
-      known = [this.#principal(origin.principal), this.string(before.join('\n'))]
-      origins.set(origin, known)
+  #writeCalls(keys: Int32Array, start: number): void {
+    const calls = this.#calls.keys()
+    const callers = this.#callers.rows()
+    let to = start
+    for (let at = 0; at < calls.length; at += CALL_COLUMNS) {
+      const caller = calls[at]! * CALLER_COLUMNS
+      keys[to + SIGNAL.principal] = callers[caller]!
+      keys[to + SIGNAL.via] = callers[caller + 1]!
+      keys[to + SIGNAL.role] = callers[caller + 2]!
+      keys[to + SIGNAL.marks] = callers[caller + 3]!
+      keys[to + SIGNAL.action] = calls[at + 1]!
+      keys[to + SIGNAL.what] = calls[at + 2]!
+      keys[to + SIGNAL.network] = calls[at + 3]!
+      keys[to + SIGNAL.outcome] = Math.floor(calls[at + 4]! / CLIENTS.length)
+      keys[to + SIGNAL.client] = calls[at + 4]! % CLIENTS.length
+      to += SIGNAL_COLUMNS
     }
-    const tuple = this.#tuple
-    tuple[SIGNAL.kind] = kind
-    tuple[SIGNAL.principal] = known[0]
-    tuple[SIGNAL.via] = known[1]
-    return tuple
   }
 
-  #end(count: number, first: number, last: number): void {
-    const row = this.#rows.intern(this.#tuple)
-    if (this.#rows.created) {
-      this.#count.push(count)
-      this.#first.push(first)
-      this.#last.push(last)
-      return
-    }
-    this.#count[row]! += count
-    if (first < this.#first[row]!) this.#first[row] = first
-    if (last > this.#last[row]!) this.#last[row] = last
+  #path(roles: readonly string[]): number {
+    return roles.length === 0 ? 0 : this.string(roles.join('\n'))
   }
 
   #principal(principal: Principal): number {
-    const key = `${principal.kind}\n${principal.id}`
-    let number = this.#principals.get(key)
+    let ofKind = this.#principals.get(principal.kind)
+    if (ofKind === undefined) {
+      ofKind = new Map()
+      this.#principals.set(principal.kind, ofKind)
+    }
+    let number = ofKind.get(principal.id)
     if (number === undefined) {
       number = this.#principalList.push(principal) - 1
-      this.#principals.set(key, number)
+      ofKind.set(principal.id, number)
     }
     return number
+  }
+}
+
+/** Rows by what tells them apart, counted. */
+class Rows {
+  /** Of the row that is added next. */
+  readonly tuple: Int32Array
+  readonly #numbers: TupleInterner
+  readonly count: number[] = []
+  readonly first: number[] = []
+  readonly last: number[] = []
+
+  constructor(width: number) {
+    this.tuple = new Int32Array(width)
+    this.#numbers = new TupleInterner(width)
+  }
+
+  add(count: number, first: number, last: number): void {
+    const row = this.#numbers.intern(this.tuple)
+    if (this.#numbers.created) {
+      this.count.push(count)
+      this.first.push(first)
+      this.last.push(last)
+      return
+    }
+    this.count[row]! += count
+    if (first < this.first[row]!) this.first[row] = first
+    if (last > this.last[row]!) this.last[row] = last
+  }
+
+  keys(): Int32Array {
+    return this.#numbers.rows()
   }
 }
 

@@ -11,7 +11,8 @@ import { openSqliteStore } from './sqlite-store.ts'
 const { path, config } = workerData as { path: string; config: Config | null }
 const store = openSqliteStore(path, 'read')
 const version = (): Promise<string> => store.version()
-const now = (): number => performance.timeOrigin + performance.now()
+const { timeOrigin } = performance
+const now = (): number => timeOrigin + performance.now()
 const answering = new Answering({ store, version, config, now })
 
 parentPort!.on('message', async ({ id, path, question }: ToAnswer) => {
@@ -24,7 +25,10 @@ answering.prepare().catch(() => undefined)
 async function answered(path: string, question: Question): Promise<WhatCame> {
   try {
     const route = ROUTES.find((one) => one.method === 'GET' && one.path === path)!
-    return { kind: 'payload', payload: await answering.answer(route, question) }
+    return {
+      kind: 'payload',
+      payload: await answering.answer(route, question, await store.version()),
+    }
   } catch (error) {
     if (error instanceof WrongCursor) return { kind: 'problem', code: 'wrong-cursor', more: {} }
     if (error instanceof Problem) return { kind: 'problem', code: error.code, more: error.more }

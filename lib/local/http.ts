@@ -37,6 +37,8 @@ export async function listen(
     serverOptions: {
       headersTimeout: patience.headers,
       requestTimeout: patience.request,
+      // By default it hangs up after five seconds, which may cross with the next request of whoever is slow.
+      keepAliveTimeout: IDLE_MAX,
       // By default it is looked every 30 seconds only.
       connectionsCheckingInterval: patience.headers / 4,
     },

@@ -3,14 +3,16 @@ import type { Principal } from '../model.ts'
 import type { Dictionary } from './dictionary.ts'
 
 /** Columns that hold numbers of strings. */
-const TEXTS: readonly number[] = [
+const TEXTS: ReadonlySet<number> = new Set([
   SIGNAL.via,
   SIGNAL.role,
   SIGNAL.action,
   SIGNAL.network,
   SIGNAL.what,
   SIGNAL.more,
-]
+])
+/** By column. */
+const IS_TEXT = Array.from({ length: SIGNAL_COLUMNS }, (_, column) => TEXTS.has(column))
 
 /**
  * One partition's signals as numbers of seven bits a byte, row after row: the store's numbers of principals and strings, count, first
@@ -25,7 +27,7 @@ export function encodeSignals(table: SignalTable, dictionary: Dictionary): Uint8
     for (let column = 0; column < SIGNAL_COLUMNS; column++) {
       const value = keys[row * SIGNAL_COLUMNS + column]!
       if (column === SIGNAL.principal) out.write(principals[value]!)
-      else out.write(TEXTS.includes(column) ? names[value]! : value)
+      else out.write(IS_TEXT[column] === true ? names[value]! : value)
     }
     out.write(count[row]!)
     out.write(first[row]!)
@@ -43,12 +45,20 @@ export interface Names {
 export function decodeSignals(bytes: Uint8Array, names: Names): SignalTable {
   const strings = new Numbered<string>((id) => names.text(id))
   const principals = new Numbered<Principal>((id) => names.principal(id))
-  const keys: number[] = []
-  const count: number[] = []
-  const first: number[] = []
-  const last: number[] = []
+  // Each number takes a byte or more.
+  const most = Math.floor(bytes.length / (SIGNAL_COLUMNS + 3))
+  const keys = new Int32Array(most * SIGNAL_COLUMNS)
+  const count = new Uint32Array(most)
+  const first = new Uint16Array(most)
+  const last = new Uint16Array(most)
+  let rows = 0
   let at = 0
   const read = (): number => {
+    const low = bytes[at]!
+    if (low < 128) {
+      at++
+      return low
+    }
     let value = 0
     for (let factor = 1; ; factor *= 128) {
       const byte = bytes[at++]!
@@ -59,20 +69,25 @@ export function decodeSignals(bytes: Uint8Array, names: Names): SignalTable {
   while (at < bytes.length) {
     for (let column = 0; column < SIGNAL_COLUMNS; column++) {
       const value = read()
-      if (column === SIGNAL.principal) keys.push(principals.number(value))
-      else keys.push(TEXTS.includes(column) ? strings.number(value) : value)
+      keys[rows * SIGNAL_COLUMNS + column] =
+        column === SIGNAL.principal
+          ? principals.number(value)
+          : IS_TEXT[column] === true
+            ? strings.number(value)
+            : value
     }
-    count.push(read())
-    first.push(read())
-    last.push(first.at(-1)! + read())
+    count[rows] = read()
+    first[rows] = read()
+    last[rows] = first[rows]! + read()
+    rows++
   }
   return {
     principals: principals.values,
     strings: strings.values,
-    keys: Int32Array.from(keys),
-    count: Uint32Array.from(count),
-    first: Uint16Array.from(first),
-    last: Uint16Array.from(last),
+    keys: keys.subarray(0, rows * SIGNAL_COLUMNS),
+    count: count.subarray(0, rows),
+    first: first.subarray(0, rows),
+    last: last.subarray(0, rows),
   }
 }
 

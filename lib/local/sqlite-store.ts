@@ -60,7 +60,7 @@ export function openSqliteStore(
   path: string,
   mode: 'write' | 'read' = 'write',
 ): Store & Snapshots & FindingStore & SignOffs & Versioned {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:' && mode === 'write') mkdirSync(dirname(path), { recursive: true })
   const db = new DatabaseSync(path, { timeout: 30_000, readOnly: mode === 'read' })
   try {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;

@@ -21,7 +21,11 @@ describe('answers that are kept', () => {
       },
       made: () => made,
       ask: async (version: string, question = 'q') =>
-        Buffer.from((await cache.get(version, question, make)).bytes).toString(),
+        Buffer.from((await cache.get(version, question, make)).payload.bytes).toString(),
+      age: async (version: string) => {
+        const { madeAt } = await cache.get(version, 'q', make)
+        return madeAt === null ? null : time - madeAt
+      },
     }
   }
 
@@ -36,13 +40,53 @@ describe('answers that are kept', () => {
     expect(made()).toBe(3)
   })
 
-  it('stand longer where they took long, but not for ever', async () => {
-    const { ask, wait } = kept(100)
+  it('stand longer where they took long, and are made anew before nobody may have them any more', async () => {
+    const { ask, wait, made } = kept(50)
     expect(await ask('1')).toBe('answer 1')
-    wait(1900)
+    wait(900)
     expect(await ask('2')).toBe('answer 1')
+    expect(made()).toBe(1)
     wait(100)
+    expect(await ask('3')).toBe('answer 1')
+    expect(made()).toBe(2)
     expect(await ask('3')).toBe('answer 2')
+    wait(2000)
+    expect(await ask('4')).toBe('answer 3')
+  })
+
+  it('never stand for more than five seconds, and say how old they are', async () => {
+    const { ask, wait, age } = kept(1000)
+    expect(await ask('1')).toBe('answer 1')
+    expect(await age('1')).toBeNull()
+    wait(1000)
+    expect(await age('2')).toBe(2000)
+    wait(3000)
+    expect(await ask('3')).toBe('answer 2')
+    expect(await age('3')).toBeNull()
+  })
+
+  it('of milliseconds do not stand for long', async () => {
+    const { ask, wait } = kept(1)
+    expect(await ask('1')).toBe('answer 1')
+    wait(40)
+    expect(await ask('2')).toBe('answer 2')
+  })
+
+  it('that cannot be made anew are given out until their time is over', async () => {
+    let time = 0
+    let fails = false
+    const cache = new AnswerCache(() => time)
+    const make = async (): Promise<Payload> => {
+      time += 100
+      if (fails) throw new Error('no')
+      return payloadOf('text/plain', 'yes')
+    }
+    await cache.get('1', 'q', make)
+    fails = true
+    time = 3000
+    expect((await cache.get('2', 'q', make)).payload.bytes).toEqual(Buffer.from('yes'))
+    time = 4000
+    await expect(cache.get('3', 'q', make)).rejects.toThrow('no')
   })
 
   it('are made once for all who ask at the same time', async () => {
@@ -81,6 +125,6 @@ describe('answers that are kept', () => {
     }
     await expect(cache.get('1', 'q', fail)).rejects.toThrow('no')
     const good = async (): Promise<Payload> => payloadOf('text/plain', 'yes')
-    expect((await cache.get('1', 'q', good)).bytes).toEqual(Buffer.from('yes'))
+    expect((await cache.get('1', 'q', good)).payload.bytes).toEqual(Buffer.from('yes'))
   })
 })

@@ -41,8 +41,8 @@ const ASSETS: Assets = new Map([
 ])
 
 /** An app over the made-up company, with a made-up snapshot and what drift finds in it. */
-export async function askAcme(workloads = 20): Promise<Asked> {
-  const options = { seed: 1, days: 1, workloads }
+export async function askAcme(workloads = 20, days = 1): Promise<Asked> {
+  const options = { seed: 1, days, workloads }
   const store = (await acme(options)).store as TestStore
   const config = configOf(company(options))
   const trust = trustOf(clusterStatement({ StringEquals: { aud: 'sts.amazonaws.com' } }))

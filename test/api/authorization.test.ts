@@ -25,6 +25,7 @@ const MATRIX: Readonly<Record<string, Role>> = {
   'GET /graph': 'viewer',
   'GET /timeline': 'viewer',
   'GET /findings': 'viewer',
+  'GET /stories': 'viewer',
   'GET /findings/{id}': 'viewer',
   'GET /findings/{id}/decisions': 'viewer',
   'POST /findings/{id}/decisions': 'responder',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { company } from '../../lib/demo/company.ts'
-import { type Stand, settled, stand } from './stand.ts'
+import { ACME, type Stand, settled, stand } from './stand.ts'
 
 let at: Stand
 beforeAll(async () => {
@@ -25,6 +25,13 @@ describe('a reader', () => {
     await settled(page)
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('sandbox/debug')
     expect(await page.locator('.evidence').textContent()).toContain('02:14:07')
+    const way = await page.locator('.chain-line .path').first().textContent()
+    expect(way).toMatch(/debug[\s\S]*dev-shared[\s\S]*ci-bridge[\s\S]*ledger-writer/)
+    expect(await page.locator('section', { hasText: 'other findings of this story' }).count()).toBe(
+      1,
+    )
+    const bucket = page.getByRole('link', { name: 'arn:aws:s3:::acme-ledger' }).first()
+    expect(await bucket.getAttribute('href')).toMatch(/from=2026-11-23T01.*to=2026-11-23T0[23]/)
     await page.getByRole('link', { name: 'See it in the graph' }).click()
     await settled(page)
     const graph = page.locator('.graph-frame')
@@ -165,5 +172,5 @@ describe('a reader', () => {
 
 /** The key that the thief had in the end. */
 function lastKey(): string {
-  return company({ seed: 1, days: 1, workloads: 20 }).incident.steps.at(-1)!.accessKeyId
+  return company(ACME).incident.steps.at(-1)!.accessKeyId
 }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { company } from '../../lib/demo/company.ts'
 import { boxesOf, differences, type Layout } from './boxes.ts'
-import { type Stand, stand } from './stand.ts'
+import { ACME, type Stand, stand } from './stand.ts'
 
 const HOUR = 'from=2026-11-23T02:00:00Z&to=2026-11-23T03:00:00Z'
 const PAGES: readonly (readonly [name: string, path: string])[] = [
@@ -18,10 +18,7 @@ const PAGES: readonly (readonly [name: string, path: string])[] = [
     'role',
     `/roles?arn=${encodeURIComponent('arn:aws:iam::222233334444:role/ledger/ledger-writer')}`,
   ],
-  [
-    'session',
-    `/sessions?q=${company({ seed: 1, days: 1, workloads: 20 }).incident.steps.at(-1)!.accessKeyId}`,
-  ],
+  ['session', `/sessions?q=${company(ACME).incident.steps.at(-1)!.accessKeyId}`],
   ['resource', `/resources?arn=${encodeURIComponent('arn:aws:s3:::acme-ledger')}&${HOUR}`],
   ['findings', '/findings'],
   ['finding', '/findings/'],

@@ -4,16 +4,25 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createApp } from '../../lib/api/app.ts'
 import { localAuth } from '../../lib/api/auth/local.ts'
+import type { ApiStore } from '../../lib/api/route.ts'
 import type { Config } from '../../lib/config.ts'
 import { DETECTORS } from '../../lib/detect/all.ts'
 import { runDetect } from '../../lib/finding/run-detect.ts'
 import { readAssets } from '../../lib/local/asset-files.ts'
 import { listen } from '../../lib/local/http.ts'
+import type { Store, Versioned } from '../../lib/ports.ts'
 import { buildDashboard } from '../../scripts/build-dashboard.ts'
 import { askAcme, NOW, type TestStore } from '../api/ask.ts'
 import { openBrowser } from './chromium.ts'
 
+/** As `podtrail demo` has it, but smaller: days enough to know what is usual. */
+export const ACME = { seed: 1, days: 3, workloads: 20 }
+export const LEARNING = { detect: { learningDays: 1, rules: {} } }
+
 const TOKEN = 'a-token-that-only-these-tests-know-0123456789'
+
+/** Either adapter; the one on DynamoDB cannot say whether anything has changed. */
+type ServedStore = ApiStore & Pick<Store, 'close'> & Partial<Versioned>
 
 /** What a page did that it should not have. */
 export interface Misdeeds {
@@ -26,7 +35,7 @@ export interface Misdeeds {
 /** The real dashboard on the real server and store, in a real browser. */
 export interface Stand {
   readonly origin: string
-  readonly store: TestStore
+  readonly store: ServedStore
   readonly misdeeds: Misdeeds
   /** A page that is signed in, as a reader has it after opening the printed address. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>
@@ -35,7 +44,7 @@ export interface Stand {
 
 /** `made`: the company, its findings and its snapshot, unless a test brings a store of its own. */
 export async function stand(made?: {
-  readonly store: TestStore
+  readonly store: ServedStore
   readonly config: Config | null
 }): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'podtrail-dashboard-'))
@@ -44,7 +53,7 @@ export async function stand(made?: {
   const server = await listen('127.0.0.1', 0, (port) => {
     const app = createApp({
       store,
-      version: () => store.version(),
+      ...('version' in store ? { version: () => (store as Versioned).version() } : {}),
       config,
       auth: [localAuth({ token: TOKEN, port, user: 'ana' })],
       assets: readAssets(folder),
@@ -79,19 +88,22 @@ export async function stand(made?: {
     close: async () => {
       await browser.close()
       await server.close()
-      store.close()
+      await store.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
 async function acmeWithFindings(): Promise<{ store: TestStore; config: Config }> {
-  const { store, config } = await askAcme()
-  await detectIn(store, config)
+  const { store, config } = await askAcme(ACME.workloads, ACME.days)
+  await detectIn(store, { ...config, ...LEARNING })
   return { store, config }
 }
 
-export async function detectIn(store: TestStore, config: Config | null): Promise<void> {
+export async function detectIn(
+  store: Parameters<typeof runDetect>[0],
+  config: Config | null,
+): Promise<void> {
   const asked = { limit: 0, detectors: DETECTORS, integrity: null, isReplay: false }
   await runDetect(store, asked, config, NOW / 1000)
 }

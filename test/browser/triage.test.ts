@@ -20,6 +20,10 @@ describe('triage', () => {
     await keyboard.press('g')
     await keyboard.press('f')
     await page.locator('tr[data-row]').first().waitFor()
+    // Keys are listened to from the frame on in which the rows are drawn.
+    await page.evaluate(
+      'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))',
+    )
     await keyboard.press('j')
     await keyboard.press('Enter')
     await page.locator('.decide button').first().waitFor()
@@ -91,6 +95,32 @@ describe('triage', () => {
     await mine.getByRole('button', { name: 'Look at what changed' }).click()
     await mine.locator('.history', { hasText: 'I am looking at this' }).waitFor()
     expect(await status(mine)).toContain('open')
+  })
+
+  it('decides about a whole story, and says which of it somebody else has changed meanwhile', async () => {
+    const mine = await at.open('/findings')
+    const rows = mine.locator('tr[data-row]')
+    const story = rows.filter({ has: mine.locator('details.parts') }).first()
+    await story.locator('summary').click()
+    const path = (await story.locator('details a').first().getAttribute('href'))!
+    const parts = await story.locator('details li').count()
+    await story.locator('td').first().click()
+    await mine.getByRole('button', { name: /^Resolve…/ }).click()
+    const theirs = await at.open(path)
+    await theirs.getByRole('button', { name: /^Comment…/ }).click()
+    await theirs.locator('.decision textarea').fill('Not this one, please')
+    await theirs.locator('.decision button[type=submit]').click()
+    await theirs.locator('.history', { hasText: 'Not this one' }).waitFor()
+    await mine.getByRole('radio', { name: /the whole story/ }).check()
+    await mine.locator('.decision textarea').fill('Revoked the sessions and the trust')
+    await mine.locator('.decision button[type=submit]').click()
+    const said = await mine.getByRole('alert').textContent()
+    expect(said).toContain(`${parts} findings were decided, 1 not:`)
+    expect(await mine.locator('.decision button[type=submit]').isDisabled()).toBe(true)
+    await mine.getByRole('button', { name: 'Look at what changed' }).click()
+    await mine.locator('.page-head .status.resolved').waitFor()
+    expect(await mine.locator('.related .status.open').count()).toBe(1)
+    expect(await mine.locator('.related .status.resolved').count()).toBe(parts - 1)
   })
 
   it('breaks no rule of the page on the way', () => {

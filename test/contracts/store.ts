@@ -5,6 +5,7 @@ import { CLIENTS } from '../../lib/identity/client.ts'
 import type { CoverageFact, FileFacts, Partition } from '../../lib/model.ts'
 import { ingest, rollUpDirty } from '../../lib/pipeline.ts'
 import type { EdgeQuery, EdgeSum, Store, Window } from '../../lib/ports.ts'
+import { GROUP_COLUMNS, identityAt, sightingsOf } from '../../lib/record/columns.ts'
 import { FileReader } from '../../lib/record/read-file.ts'
 import { keyRef, nameRef } from '../../lib/session/refs.ts'
 import { bytesOf, deliver, factsOf, factsOfParcel, plainly } from '../properties/deliver.ts'
@@ -1037,18 +1038,26 @@ function emptyRollup(partition: Partition): Parameters<Store['putRollups']>[0][n
   }
 }
 
-/** The delta in words, its columns in one order. */
+/** What a delta says, in whichever order and with whatever numbers. */
 function deltaText(delta: FileFacts['deltas'][number]): string {
-  const { strings, ...columns } = delta
-  const texts = Array.from({ length: strings.length }, (_, index) => strings.at(index))
-  return JSON.stringify(
-    [texts, ...Object.entries(columns).sort(([a], [b]) => (a < b ? -1 : 1))],
-    plain,
-  )
-}
-
-function plain(_key: string, value: unknown): unknown {
-  return ArrayBuffer.isView(value) ? Array.from(value as Uint32Array) : value
+  const { partition, strings, groups, callGroup, callEvent, callSecond, events, shared } = delta
+  const print = (event: number): string => `${events[2 * event]}/${events[2 * event + 1]}`
+  const calls = Array.from(callGroup, (group, call) => {
+    const [caller, ...texts] = groups.slice(group * GROUP_COLUMNS, (group + 1) * GROUP_COLUMNS)
+    const about = Array.from(texts, (text) => strings.at(text))
+    return [print(callEvent[call]!), callSecond[call], identityAt(delta, caller!), ...about]
+  })
+  const copies = Array.from({ length: shared.length / 3 }, (_, row) => [
+    print(shared[3 * row]!),
+    ...shared.slice(3 * row + 1, 3 * row + 3),
+  ])
+  const prints = Array.from({ length: events.length / 2 }, (_, event) => print(event))
+  const sorted = (list: readonly unknown[]): string[] =>
+    list.map((one) => JSON.stringify(one)).sort()
+  return JSON.stringify([
+    partition,
+    ...[calls, copies, prints, sightingsOf(delta), delta.attempts].map(sorted),
+  ])
 }
 
 function signalLines(at: string, signals: SignalTable): string[] {

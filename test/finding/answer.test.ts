@@ -3,14 +3,15 @@ import {
   answerFinding,
   answerFindings,
   type FindingList,
-  type FindingsAsked,
 } from '../../lib/finding/answer-findings.ts'
+import { answerStories, type StoryList } from '../../lib/finding/answer-stories.ts'
+import { type FindingsAsked, standingKey } from '../../lib/finding/asked.ts'
 import { decide } from '../../lib/finding/decide.ts'
 import { reconcile } from '../../lib/finding/reconcile.ts'
 import { WrongCursor } from '../../lib/graph/answer.ts'
 import { openSqliteStore } from '../../lib/local/sqlite-store.ts'
 import { RULE } from '../alert/samples.ts'
-import { AT, anomaly, DEBUG, LEDGER, scope } from './samples.ts'
+import { AT, anomaly, DEBUG, finding, LEDGER, scope } from './samples.ts'
 
 const NOW = AT + 300
 const store = openSqliteStore(':memory:')
@@ -100,7 +101,55 @@ it('one finding comes with its rule and its story', async () => {
     item: b,
     rule: RULE,
     related: [{ subject: 'a', role: LEDGER }],
+    unlisted: 0,
   })
   expect(await answerFinding(store, b!.id, [])).toMatchObject({ rule: null })
   expect(await answerFinding(store, 'fnd_ffffff', [])).toMatchObject({ kind: 'Unknown' })
+})
+
+it('what happened stands before what is declared, if both are as bad', () => {
+  const [bad, worse] = [finding({ severity: 'high' }), finding({ severity: 'critical' })]
+  const later = { ...bad, kind: 'drift', lastSeen: '2026-11-24T00:00:00Z' } as const
+  expect(standingKey(bad) < standingKey(later)).toBe(true)
+  expect(standingKey({ ...worse, kind: 'drift' }) < standingKey(bad)).toBe(true)
+})
+
+describe('story by story', () => {
+  const told = (given: Partial<FindingsAsked> = {}): Promise<StoryList> =>
+    answerStories(store, { limit: 0, ...given }, { accounts: [] })
+
+  it('there is one line for what is one thing that happened, where its worst open one stands', async () => {
+    const { items, total } = await told()
+    expect(items.map(({ lead, findings }) => `${lead.subject}${findings}`).join(' ')).toBe('b2 d3')
+    expect(items[0]).toMatchObject({
+      story: 's',
+      others: [{ severity: 'high', status: 'open' }],
+    })
+    expect(items[1]).toMatchObject({
+      firstSeen: '2026-11-23T00:14:07Z',
+      lastSeen: '2026-11-23T03:14:07Z',
+      others: [{ severity: 'low' }, { severity: 'critical', status: 'resolved' }],
+    })
+    expect(total).toEqual({
+      items: 2,
+      findings: 5,
+      byStatus: { open: 2, approved: 0, suppressed: 0, resolved: 0, withdrawn: 0 },
+      bySeverity: { low: 0, medium: 0, high: 1, critical: 1 },
+    })
+  })
+
+  it('only what was asked for counts', async () => {
+    const { items, total } = await told({ status: ['resolved'] })
+    expect(items).toMatchObject([{ lead: { subject: 'e' }, findings: 1, others: [] }])
+    expect(total).toMatchObject({ items: 1, findings: 1, byStatus: { open: 0, resolved: 1 } })
+  })
+
+  it('goes on where a page ended, and takes no cursor of the list', async () => {
+    const first = await told({ limit: 1 })
+    const second = await told({ limit: 1, cursor: first.next! })
+    expect([first, second].map(({ items }) => items[0]!.lead.subject).join('')).toBe('bd')
+    expect(second.next).toBeNull()
+    const { next } = await ask({ limit: 1 })
+    await expect(told({ limit: 1, cursor: next! })).rejects.toThrow(WrongCursor)
+  })
 })

@@ -8,7 +8,7 @@ import { answerRoles } from '../../lib/graph/answer-roles.ts'
 import { answerSearch } from '../../lib/graph/answer-search.ts'
 import { answerTimeline } from '../../lib/graph/answer-timeline.ts'
 import type { EdgeItem } from '../../lib/graph/edges.ts'
-import { COMFORTABLE, fold, NODES_MAX } from '../../lib/graph/fold.ts'
+import { CALM, COMFORTABLE, fold, NODES_MAX } from '../../lib/graph/fold.ts'
 import { type Marks, UNMARKED } from '../../lib/graph/marks.ts'
 import { type Firsts, firstsOf } from '../../lib/graph/newness.ts'
 import { PictureBuilder } from '../../lib/graph/picture.ts'
@@ -153,7 +153,12 @@ describe('what is drawn of the made-up company', () => {
 
 describe('folding', () => {
   /** A picture of so many workloads of so many namespaces, each with a role of its own. */
-  function pictureOf(workloads: number, namespaces: number, marks: Marks = UNMARKED_ALL) {
+  function pictureOf(
+    workloads: number,
+    namespaces: number,
+    marks: Marks = UNMARKED_ALL,
+    isNew = false,
+  ) {
     const builder = new PictureBuilder(marks, [])
     for (let n = 0; n < workloads; n++)
       builder.add(
@@ -168,22 +173,62 @@ describe('folding', () => {
           firstSeen: '2026-11-23T00:00:00Z',
           lastSeen: '2026-11-23T01:00:00Z',
         },
-        false,
+        isNew,
       )
     return builder.picture()
   }
   const OPEN = new Set<string>()
 
   it('leaves a small picture as it is, and brings a large one down to what can be looked at', () => {
-    const small = pictureOf(100, 10)
+    const small = pictureOf(40, 10)
+    expect(small.nodes.length).toBeLessThanOrEqual(CALM)
     expect(fold(small, { mode: 'auto', expand: OPEN })).toMatchObject({
       folded: 0,
       truncated: false,
     })
     const large = fold(pictureOf(3000, 40), { mode: 'auto', expand: OPEN })
-    expect(large.nodes.length).toBeLessThanOrEqual(COMFORTABLE)
+    expect(large.nodes.length).toBeLessThanOrEqual(CALM)
     expect(large.total).toBe(6042)
     expect(large.nodes.length + large.folded).toBe(large.total)
+  })
+
+  it('puts a role away with those who alone use it, and shows both again in place', () => {
+    const picture = pictureOf(200, 4)
+    const { nodes } = fold(picture, { mode: 'auto', expand: OPEN })
+    expect(nodes.map(({ id, folded }) => `${id} ${folded}`)).toContain('namespace:prod/ns-0 100')
+    const opened = fold(picture, { mode: 'auto', expand: new Set(['namespace:prod/ns-0']) })
+    const ofType = (type: string) => opened.nodes.filter((node) => node.type === type).length
+    expect(ofType('workload')).toBe(50)
+    expect(ofType('role')).toBe(50)
+    expect(opened.edges).toContainEqual(
+      expect.objectContaining({
+        from: 'workload:prod/ns-0/sa-4',
+        to: 'role:arn:aws:iam::111122223333:role/r-4',
+      }),
+    )
+  })
+
+  it('leaves a role that somebody else leads to, and puts the quietest namespaces away first', () => {
+    const picture = pictureOf(400, 200)
+    const shared = 'role:arn:aws:iam::111122223333:role/r-0'
+    const from = 'workload:prod/ns-1/sa-1'
+    const line = { ...picture.edges.find(({ to }) => to === shared)!, from, did: 0 }
+    const { nodes } = fold(
+      { ...picture, edges: [...picture.edges, line] },
+      { mode: 'auto', expand: OPEN },
+    )
+    const ids = new Set(nodes.map(({ id }) => id))
+    expect(ids.has(shared)).toBe(true)
+    expect(ids.has('namespace:prod/ns-199')).toBe(true)
+    expect(ids.has('namespace:prod/ns-2')).toBe(false)
+    expect(nodes.length).toBe(CALM)
+  })
+
+  it('folds what is new only where there is no other way to stay readable', () => {
+    const few = pictureOf(150, 3, UNMARKED_ALL, true)
+    expect(fold(few, { mode: 'auto', expand: OPEN })).toMatchObject({ folded: 0 })
+    const many = fold(pictureOf(3000, 3, UNMARKED_ALL, true), { mode: 'auto', expand: OPEN })
+    expect(many.nodes.length).toBeLessThanOrEqual(COMFORTABLE)
   })
 
   it('never draws more than can be drawn, and says so', () => {

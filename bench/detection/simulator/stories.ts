@@ -40,7 +40,8 @@ export function storiesOf(
     (plot) => {
       const fitting = victims.filter((workload) => plot.suits?.(workload) ?? true)
       const victim = fitting[random.below(fitting.length)]
-      if (victim === undefined) throw new Error('too small a company for so many stories')
+      if (victim === undefined)
+        throw new Error('too small a company for so many stories: take 150 workloads or more')
       victims.splice(victims.indexOf(victim), 1)
       const { account } = victim.cluster
       const some = (): number => {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { answerFinding, answerFindings } from '../../finding/answer-findings.ts'
+import { answerStories } from '../../finding/answer-stories.ts'
+import type { FindingsAsked } from '../../finding/asked.ts'
 import { decide, REASON_MIN } from '../../finding/decide.ts'
 import { findingNamed } from '../../finding/find.ts'
 import { FINDING_STATUSES, PERSON_ACTIONS, SUPPRESSION_SCOPES } from '../../finding/finding.ts'
@@ -13,35 +15,51 @@ import { Problem } from '../problem.ts'
 import { FORMAT, name, PAGING, text, WINDOW } from '../query.ts'
 import { given, route } from '../route.ts'
 import { RULES } from '../rules.ts'
-import { findingsTable } from '../tables.ts'
+import { findingsTable, storiesTable } from '../tables.ts'
 
 const VALUES_MAX = 20
 const PREVIEW_SECONDS = 30 * 86_400
 
+const QUERY = z.strictObject({
+  status: z.array(z.enum(FINDING_STATUSES)).max(VALUES_MAX).optional(),
+  severity: z.enum(SEVERITIES).optional().describe('this severity or worse'),
+  rule: z.array(name('id of a rule')).max(VALUES_MAX).optional(),
+  kind: z.enum(['anomaly', 'drift']).optional(),
+  namespace: z.array(name('namespace of a workload')).max(VALUES_MAX).optional(),
+  cluster: text('name of a cluster').optional(),
+  story: text('findings of one story are one thing that happened').optional(),
+  q: text('a part of the title, subject, role, account or network').optional(),
+  ...WINDOW,
+  ...PAGING,
+  ...FORMAT,
+})
+
+function limitsIn(query: z.output<typeof QUERY>): Partial<FindingsAsked> {
+  const { status, severity, rule: rules, kind, namespace: namespaces, cluster, story, q } = query
+  return given({ status, severity, rules, kind, namespaces, cluster, story, q })
+}
+
 export const findings = route({
   path: '/findings',
   least: 'viewer',
-  summary: 'what was found, open ones first, then the worst, then the latest',
-  query: z.strictObject({
-    status: z.array(z.enum(FINDING_STATUSES)).max(VALUES_MAX).optional(),
-    severity: z.enum(SEVERITIES).optional().describe('this severity or worse'),
-    rule: z.array(name('id of a rule')).max(VALUES_MAX).optional(),
-    kind: z.enum(['anomaly', 'drift']).optional(),
-    namespace: z.array(name('namespace of a workload')).max(VALUES_MAX).optional(),
-    cluster: text('name of a cluster').optional(),
-    story: text('findings of one story are one thing that happened').optional(),
-    q: text('a part of the title, subject, role, account or network').optional(),
-    ...WINDOW,
-    ...PAGING,
-    ...FORMAT,
-  }),
+  summary:
+    'what was found: open ones first, then the worst, what happened before what is declared, the latest',
+  query: QUERY,
   answer: 'FindingList',
-  handle: async ({ store, asked, query, known }) => {
-    const { status, severity, rule: rules, kind, namespace: namespaces, cluster, story, q } = query
-    const limits = given({ status, severity, rules, kind, namespaces, cluster, story, q })
-    return answerFindings(store, { ...asked, ...limits }, known)
-  },
+  handle: async ({ store, asked, query, known }) =>
+    answerFindings(store, { ...asked, ...limitsIn(query) }, known),
   table: findingsTable,
+})
+
+export const stories = route({
+  path: '/stories',
+  least: 'viewer',
+  summary: 'the same story by story: findings that are one thing that happened',
+  query: QUERY,
+  answer: 'StoryList',
+  handle: async ({ store, asked, query, known }) =>
+    answerStories(store, { ...asked, ...limitsIn(query) }, known),
+  table: storiesTable,
 })
 
 const FINDING = { id: z.string().regex(/^fnd_[0-9a-f]{6,16}$/) }

@@ -81,6 +81,7 @@ export const ANSWERS = {
   SignOffList: declared.SignOffListSchema,
   Finding: found.FindingSchema,
   FindingList: found.FindingListSchema,
+  StoryList: found.StoryListSchema,
   FindingDetail: found.FindingDetailSchema,
   DecisionList: found.DecisionListSchema,
   Preview: found.PreviewSchema,

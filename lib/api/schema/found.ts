@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { FindingDetail, FindingList } from '../../finding/answer-findings.ts'
+import type { StoryList } from '../../finding/answer-stories.ts'
 import type { BaselineDiff } from '../../finding/baseline.ts'
 import type { BaselineFile } from '../../finding/baseline-file.ts'
 import {
@@ -125,12 +126,42 @@ export const FindingListSchema: z.ZodType<FindingList> = z.strictObject({
   }),
 })
 
+const story = z.strictObject({
+  story: z.string(),
+  lead: FindingSchema,
+  findings: count(),
+  firstSeen: time(),
+  lastSeen: time(),
+  others: z.array(
+    z.strictObject({
+      id: z.string(),
+      rule: z.string(),
+      severity: severity(),
+      status: status(),
+      title: z.string(),
+      firstSeen: time(),
+      lastSeen: time(),
+    }),
+  ),
+})
+
+export const StoryListSchema: z.ZodType<StoryList> = z.strictObject({
+  ...list('StoryList', story),
+  total: z.strictObject({
+    items: count(),
+    findings: count(),
+    byStatus: z.record(status(), count()),
+    bySeverity: z.record(severity(), count()),
+  }),
+})
+
 export const FindingDetailSchema: z.ZodType<FindingDetail> = z.strictObject({
   apiVersion: apiVersion(),
   kind: z.literal('FindingDetail'),
   item: FindingSchema,
   rule: rule.nullable(),
   related: z.array(FindingSchema),
+  unlisted: count(),
 })
 
 export const DecisionListSchema = z.strictObject({

@@ -1,6 +1,21 @@
 import { type Detector, fires, type Now, quiet } from '../../detect/detector.ts'
 import { distinct, grouped } from '../../detect/group.ts'
-import { ADA, CHECKOUT, called, days, PIPELINE, role, THEN, usualAnd } from '../../detect/sample.ts'
+import { isHuman, type Memory } from '../../detect/memory.ts'
+import { networkKey, networkKind } from '../../detect/network.ts'
+import { remembered } from '../../detect/remembered.ts'
+import {
+  ADA,
+  CHECKOUT,
+  called,
+  days,
+  OFFICE,
+  PIPELINE,
+  role,
+  STRANGER,
+  someone,
+  THEN,
+  usualAnd,
+} from '../../detect/sample.ts'
 import { FRESH, type Use } from '../../detect/use.ts'
 import { listed, Who } from '../../detect/words.ts'
 import type { Severity } from '../../rule.ts'
@@ -14,6 +29,9 @@ const NARROWS =
 /** Does harm to the log or to podtrail only where it is theirs. */
 const ON_OURS =
   /^(?:s3:(?:PutBucketLifecycle(?:Configuration)?|DeleteBucketLifecycle|PutBucketPolicy|DeleteBucketPolicy|PutBucketNotification(?:Configuration)?|PutBucketVersioning|DeleteBucket|PutBucketReplication|DeleteBucketReplication|PutBucketLogging)|sns:(?:DeleteTopic|Unsubscribe|SetTopicAttributes|SetSubscriptionAttributes)|sqs:(?:PurgeQueue|DeleteQueue)|lambda:(?:DeleteFunction|UpdateFunction)|dynamodb:DeleteTable|kms:(?:ScheduleKeyDeletion|DisableKey|PutKeyPolicy))/
+/** Of these what leaves nothing behind to record with. */
+const ENDS =
+  /^(?:sqs:|sns:(?:DeleteTopic|Unsubscribe)|lambda:DeleteFunction|dynamodb:DeleteTable|s3:DeleteBucket$|kms:ScheduleKeyDeletion)/
 const OURS = /cloudtrail|aws-logs|audit|podtrail|log-archive|logarchive/i
 
 export const auditTampering: Detector = {
@@ -68,14 +86,35 @@ export const auditTampering: Detector = {
     ),
     fires(
       'selectors are changed',
-      () => usualAnd(called(ADA, role('admin'), 'cloudtrail:PutEventSelectors')),
+      () =>
+        usualAnd(called(ADA, role('admin'), 'cloudtrail:PutEventSelectors', { network: OFFICE })),
       'high',
+    ),
+    fires(
+      'selectors are changed from where none of ours works',
+      () =>
+        usualAnd(called(ADA, role('admin'), 'cloudtrail:PutEventSelectors', { network: STRANGER })),
+      'critical',
+    ),
+    fires(
+      'a user never seen before changes them',
+      () =>
+        usualAnd(
+          called(
+            someone('iam-user', 'arn:aws:iam::111122223333:user/backup-2'),
+            '',
+            'cloudtrail:PutEventSelectors',
+            { network: OFFICE },
+          ),
+        ),
+      'critical',
     ),
     fires(
       'log files are to be deleted after a day',
       () =>
         usualAnd(
           called(ADA, role('admin'), 's3:PutBucketLifecycle', {
+            network: OFFICE,
             what: 'arn:aws:s3:::acme-cloudtrail',
           }),
         ),
@@ -117,17 +156,29 @@ export const auditTampering: Detector = {
   ],
 }
 
+const isOnTheLog = remembered((action) => BLINDS.test(action) || NARROWS.test(action))
+const mayBeOnOurs = remembered((action) => ON_OURS.test(action))
+
 function isTampering({ action, what }: Use): boolean {
-  return BLINDS.test(action) || NARROWS.test(action) || (ON_OURS.test(action) && OURS.test(what))
+  return isOnTheLog(action) || (mayBeOnOurs(action) && OURS.test(what))
 }
 
-function severityOf({ who, action, outcome, first, fresh }: Use, { memory }: Now): Severity {
+function severityOf(use: Use, { memory }: Now): Severity {
+  const { who, action, outcome, first, fresh } = use
   const isService = who.principal.kind === 'workload' || who.principal.kind === 'node'
   if (outcome === 'refused') return isService ? 'high' : 'medium'
   if (BLINDS.test(action)) return 'critical'
   const isHabit = (fresh & FRESH.action) === 0 && memory.isOld(memory.first, first)
   if (isHabit) return 'low'
-  if (isService) return 'critical'
+  if (isService || isStranger(use, memory)) return 'critical'
   // An automation that changes trusts for a living sets up trails as well; whether it should have, somebody has to say.
-  return who.trustDays >= 3 && NARROWS.test(action) ? 'medium' : 'high'
+  if (who.trustDays >= 3) return NARROWS.test(action) ? 'medium' : 'high'
+  return ENDS.test(action) ? 'critical' : 'high'
+}
+
+/** A user never seen before, or a person where nobody of ours ever worked. */
+function isStranger({ who, first, fresh, network }: Use, memory: Memory): boolean {
+  if (!isHuman(who.principal) || !memory.isOld(memory.first, first)) return false
+  if ((fresh & FRESH.subject) !== 0) return true
+  return networkKind(network) !== 'silent' && !memory.humanNetworks.has(networkKey(network))
 }

@@ -9,6 +9,7 @@ export const assumptionRate: Detector = {
   id: 'assumption-rate',
   title: 'Workload takes its role far more often than ever',
   severity: 'low',
+  isLearner: true,
   attack: ['T1078.004', 'T1550.001'],
   why: 'SDKs refresh on a clock, so the number of sessions follows the number of pods. Many more than that is a token in a second place, or a program that has lost its cache.',
   blindSpots:

@@ -2,6 +2,7 @@ import { roleName } from '../../identity/arn.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { bySubject, distinct } from '../group.ts'
 import { ADA, CHECKOUT, called, role, usualAnd } from '../sample.ts'
+import type { Use } from '../use.ts'
 import { listed, Who } from '../words.ts'
 
 export const attackSystem: Detector = {
@@ -17,9 +18,8 @@ export const attackSystem: Detector = {
   ],
 
   *look({ hour }) {
-    const uses = [...hour.calls, ...hour.issues, ...hour.tries].filter(
-      ({ client }) => client === 'attack-system',
-    )
+    const isIt = ({ client }: Use): boolean => client === 'attack-system'
+    const uses = [hour.calls, hour.issues, hour.tries].flatMap((some) => some.filter(isIt))
     for (const group of bySubject(uses)) {
       const { who, role: arn } = group[0]!
       yield {

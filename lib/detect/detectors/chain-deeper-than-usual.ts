@@ -9,6 +9,7 @@ export const chainDeeperThanUsual: Detector = {
   id: 'chain-deeper-than-usual',
   title: 'Chain of roles longer than the workload ever had',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1550.001', 'T1078.004'],
   why: 'Services need one role, sometimes two. Who goes on from there is looking for something.',
   blindSpots:

@@ -21,6 +21,7 @@ export const deniedBurst: Detector = {
   id: 'denied-burst',
   title: 'Workload is refused many things it never asked for',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1580', 'T1087.004', 'T1526'],
   why: 'Whoever has just got a key tries what it opens. A service knows what it may do and does not try.',
   blindSpots:
@@ -40,9 +41,9 @@ export const deniedBurst: Detector = {
     services: { default: 3, min: 1, max: 100, about: 'services that they belong to' },
   },
 
-  *look({ hour, memory, setting }) {
+  *look({ hour, freshCalls, memory, setting }) {
     const since = hour.hour * 3600 - DAY
-    const fresh = hour.calls.filter(
+    const fresh = freshCalls.filter(
       (use) =>
         (use.fresh & FRESH.refusal) !== 0 &&
         !isHuman(use.who.principal) &&

@@ -21,6 +21,7 @@ export const discoveryBurst: Detector = {
   id: 'discovery-burst',
   title: 'Workload looks around in the account',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1580', 'T1087.004', 'T1526', 'T1069.003'],
   why: 'A service knows the names of what it works with. Who lists users, roles, buckets and secrets wants to find out where they are.',
   blindSpots:
@@ -40,9 +41,9 @@ export const discoveryBurst: Detector = {
     services: { default: 3, min: 1, max: 100, about: 'services that they belong to' },
   },
 
-  *look({ hour, memory, setting }) {
+  *look({ hour, freshCalls, memory, setting }) {
     const since = hour.hour * 3600 - DAY
-    const fresh = hour.calls.filter(
+    const fresh = freshCalls.filter(
       (use) =>
         (use.fresh & (FRESH.action | FRESH.refusal)) !== 0 &&
         isDiscovery(use.action) &&

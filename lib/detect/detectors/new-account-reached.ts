@@ -20,6 +20,7 @@ export const newAccountReached: Detector = {
   id: 'new-account-reached',
   title: 'Workload reaches an account for the first time',
   severity: 'high',
+  isLearner: true,
   attack: ['T1078.004', 'T1550.001', 'T1537'],
   why: 'Accounts are the walls of a company in AWS. A workload that is suddenly on the other side of one is where somebody wants to be, or takes data out.',
   blindSpots:

@@ -11,6 +11,7 @@ export const newChain: Detector = {
   id: 'new-chain',
   title: 'Workload takes a new way through roles',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1550.001', 'T1078.004', 'T1098.003'],
   why: 'From a stolen session an attacker goes on to whatever other roles trust it.',
   blindSpots:

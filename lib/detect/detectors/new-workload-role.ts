@@ -14,6 +14,7 @@ export const newWorkloadRole: Detector = {
   id: 'new-workload-role',
   title: 'Workload takes a role for the first time',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1078.004', 'T1098.003'],
   why: 'Whoever can start pods, or write annotations, becomes any role whose trust is wide enough.',
   blindSpots:

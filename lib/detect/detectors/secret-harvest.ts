@@ -4,6 +4,7 @@ import { type Detector, fires, quiet } from '../detector.ts'
 import { bySubject, distinct } from '../group.ts'
 import { isHuman, SECRET_READ } from '../memory.ts'
 import { called, days, minutes, pod, REFUNDS, role, THEN, usualAnd } from '../sample.ts'
+import { FRESH } from '../use.ts'
 import { counted, listed, Who } from '../words.ts'
 
 const DAY = 86_400
@@ -15,6 +16,7 @@ export const secretHarvest: Detector = {
   id: 'secret-harvest',
   title: 'Workload reads one secret after another',
   severity: 'high',
+  isLearner: true,
   attack: ['T1555.006', 'T1552.007'],
   why: 'A service has a few secrets of its own. Whoever reads those of others as well is collecting.',
   blindSpots:
@@ -33,16 +35,14 @@ export const secretHarvest: Detector = {
     },
   },
 
-  *look({ hour, memory, setting }) {
+  *look({ hour, freshCalls, memory, setting }) {
     const since = hour.hour * 3600 - DAY
-    const fresh = hour.calls.filter(
-      ({ who, action, what, outcome, first }) =>
-        action === SECRET_READ &&
-        what !== '' &&
+    const fresh = freshCalls.filter(
+      ({ who, action, outcome, first, fresh: is }) =>
+        (is & FRESH.secret) !== 0 &&
         outcome !== 'failed' &&
         !isHuman(who.principal) &&
         !isAddOnWork(who.principal, action) &&
-        !who.secrets.has(what) &&
         memory.isLearned(who, first),
     )
     for (const uses of bySubject(fresh)) {

@@ -3,7 +3,7 @@ import { sensitivityOf } from '../actions.ts'
 import { isAddOnWork } from '../add-ons.ts'
 import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { bySubject, distinct } from '../group.ts'
-import { type Memory, SECRET_READ } from '../memory.ts'
+import type { Memory, Subject } from '../memory.ts'
 import {
   CHECKOUT,
   called,
@@ -25,6 +25,7 @@ export const sensitiveFirstUse: Detector = {
   id: 'sensitive-first-use',
   title: 'Workload does something powerful for the first time',
   severity: 'high',
+  isLearner: true,
   attack: ['T1098', 'T1555.006', 'T1485', 'T1496'],
   why: 'Changes of who may do what, secrets, machines to compute on, and what cannot be undone are what a stolen identity is stolen for.',
   blindSpots:
@@ -36,8 +37,8 @@ export const sensitiveFirstUse: Detector = {
   ],
 
   *look(now) {
-    const { hour, memory } = now
-    const fresh = hour.calls.filter(
+    const { freshCalls, memory } = now
+    const fresh = freshCalls.filter(
       (use) =>
         use.who.principal.kind === 'workload' &&
         sensitivityOf(use.action) !== null &&
@@ -63,6 +64,11 @@ export const sensitiveFirstUse: Detector = {
     fires(
       'a service creates a user',
       () => usualAnd(called(CHECKOUT, role('checkout'), 'iam:CreateUser')),
+      'critical',
+    ),
+    fires(
+      'a service changes a bucket policy',
+      () => usualAnd(called(CHECKOUT, role('checkout'), 's3:PutBucketPolicy')),
       'high',
     ),
     fires(
@@ -94,7 +100,7 @@ export const sensitiveFirstUse: Detector = {
     fires(
       'somebody under the name of an add-on does what the add-on does not',
       () => usualAnd(called(LOAD_BALANCERS, role('alb'), 'iam:CreateAccessKey')),
-      'high',
+      'critical',
     ),
     quiet('an add-on does what it is made for', () =>
       usualAnd(called(LOAD_BALANCERS, role('alb'), 'iam:CreateServiceLinkedRole')),
@@ -117,27 +123,49 @@ export const sensitiveFirstUse: Detector = {
 function severityOf(uses: readonly Use[], { whereabouts, memory }: Now): Severity {
   const { who, first } = uses[0]!
   const kinds = uses.map(({ action }) => sensitivityOf(action))
-  if (uses.some((use) => whereabouts.strange(use) !== null)) return 'critical'
+  if (uses.some((use) => whereabouts.strange(use) !== null || isLasting(use))) return 'critical'
   if (kinds.includes('control')) return 'high'
   if (kinds.includes('spend') && who.isGrown(first)) return 'high'
   if (!who.isGrown(first)) return 'low'
-  if (uses.some((use) => isForeignSecret(use, memory))) return 'medium'
+  if (uses.some((use) => isForeignSecret(use, memory) || isFirstSecret(use, memory)))
+    return 'medium'
   const isOddHand = uses.some(({ fresh }) => (fresh & FRESH.client) !== 0)
   return kinds.includes('destroy') || isOddHand ? 'medium' : 'low'
 }
+
+/** Makes credentials that never expire, and so outlive whatever is revoked. */
+const isLasting = ({ action }: Use): boolean => LASTING.has(action)
+
+const LASTING: ReadonlySet<string> = new Set([
+  'iam:CreateUser',
+  'iam:CreateAccessKey',
+  'iam:CreateLoginProfile',
+  'iam:CreateServiceSpecificCredential',
+])
 
 function isNewAction({ fresh, role: arn, action }: Use, memory: Memory): boolean {
   return (fresh & FRESH.action) !== 0 && memory.roles.get(arn)?.actions.has(action) !== true
 }
 
 /** A secret that it never read, named after another namespace of ours and not after its own, nor after itself. */
-function isForeignSecret({ who, action, what }: Use, { namespaces }: Memory): boolean {
-  if (action !== SECRET_READ || what === '' || who.secrets.has(what)) return false
-  const { namespace, serviceAccount } = who.principal
-  const name = secretName(what)
-  const isOwn = [namespace, serviceAccount].some((own) => own !== null && name.includes(own))
-  const owner = name.split(/[/_.]/)[0]!
-  return !isOwn && namespaces.has(owner)
+function isForeignSecret({ who, what, fresh }: Use, { namespaces }: Memory): boolean {
+  if ((fresh & FRESH.secret) === 0) return false
+  const owner = secretName(what).split(/[/_.]/)[0]!
+  return !isNamedAfter(who, what) && namespaces.has(owner)
+}
+
+/** Known for long without any secret, it reads one that is not named after it and that no other reads. */
+function isFirstSecret({ who, what, fresh, first }: Use, memory: Memory): boolean {
+  if ((fresh & FRESH.secret) === 0 || who.secrets.size > 0) return false
+  // One that only its cluster is known of is many.
+  if ((who.principal.serviceAccount ?? '?') === '?') return false
+  if (!memory.isOld(who.first, first) || isNamedAfter(who, what)) return false
+  return ![...memory.subjects()].some(({ secrets }) => secrets.has(what))
+}
+
+function isNamedAfter({ principal: { namespace, serviceAccount } }: Subject, arn: string): boolean {
+  const name = secretName(arn)
+  return [namespace, serviceAccount].some((own) => own !== null && name.includes(own))
 }
 
 /** `payments/db-a1B2c3` of `arn:aws:secretsmanager:eu-west-1:111122223333:secret:payments/db-a1B2c3`. */

@@ -27,6 +27,7 @@ export const sessionClientChanged: Detector = {
   id: 'session-client-changed',
   title: 'Session used with another program than its workload’s',
   severity: 'medium',
+  isLearner: true,
   attack: ['T1550.001', 'T1059.009'],
   why: 'A service is built with one SDK and stays with it. The same session in the AWS CLI, or in another SDK than the one that fetched it, is somebody else’s hands.',
   blindSpots:
@@ -38,8 +39,8 @@ export const sessionClientChanged: Detector = {
   ],
 
   *look(now) {
-    const { hour, memory } = now
-    const fresh = [...hour.calls, ...hour.issues].filter(
+    const { hour, freshCalls, memory } = now
+    const fresh = [...freshCalls, ...hour.issues].filter(
       (use) =>
         use.who.principal.kind === 'workload' &&
         (use.fresh & FRESH.client) !== 0 &&

@@ -31,6 +31,7 @@ export const sessionUsedFromNewNetwork: Detector = {
   id: 'session-used-from-new-network',
   title: 'Session key used where its workload never was',
   severity: 'critical',
+  isLearner: true,
   attack: ['T1550.001', 'T1552.005', 'T1078.004'],
   why: 'The three parts of a session key work from anywhere. Read from a pod, a crash dump or a node, they are the workload until they expire.',
   blindSpots:
@@ -43,16 +44,16 @@ export const sessionUsedFromNewNetwork: Detector = {
   ],
 
   *look({ hour, whereabouts }) {
-    const candidates = [
-      ...hour.calls,
-      ...hour.tries,
-      ...hour.issues.filter(({ via }) => via.length > 0),
+    const isStrange = (use: Use): boolean => whereabouts.strange(use) !== null
+    const suspects = [
+      ...hour.calls.filter(isStrange),
+      ...hour.tries.filter(isStrange),
+      ...hour.issues.filter((use) => use.via.length > 0 && isStrange(use)),
     ]
-    const suspects = candidates.filter((use) => whereabouts.strange(use) !== null)
     // Where the token itself was used from there, that is the finding.
     const stolenTokens = new Set(
       hour.issues
-        .filter((use) => use.via.length === 0 && whereabouts.strange(use) !== null)
+        .filter((use) => use.via.length === 0 && isStrange(use))
         .map((use) => `${use.who.key}\n${networkKey(use.network)}`),
     )
     for (const uses of grouped(suspects, (use) => `${use.who.key}\n${networkKey(use.network)}`)) {

@@ -97,7 +97,7 @@ export const staticKeyFromCluster: Detector = {
 
 /** The cluster that the call came out of; null for none, or where people come from there too. */
 function clusterOf(use: Use, { memory }: Now): string | null {
-  if (use.who.principal.kind !== 'iam-user' || (use.marks & MARK.longLived) === 0) return null
+  if ((use.marks & MARK.longLived) === 0 || use.who.principal.kind !== 'iam-user') return null
   if (isByService(use) || networkKind(use.network) === 'silent') return null
   const name = networkKey(use.network)
   if (memory.humanNetworks.has(name)) return null

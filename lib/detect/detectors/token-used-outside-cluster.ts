@@ -29,6 +29,7 @@ export const tokenUsedOutsideCluster: Detector = {
   id: 'token-used-outside-cluster',
   title: 'Token of a ServiceAccount used outside its cluster',
   severity: 'critical',
+  isLearner: true,
   attack: ['T1528', 'T1550.001', 'T1078.004'],
   why: 'The token in a pod is all that AWS asks for. Whoever reads it once is that workload, from anywhere, until it expires.',
   blindSpots:
