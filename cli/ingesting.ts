@@ -34,8 +34,8 @@ export interface Ingested {
 }
 
 /** Files are committed together, so that the store need not settle on each: at most so many, and so many records. */
-const FILES_AT_ONCE = 64
-const RECORDS_AT_ONCE = 20_000
+const FILES_AT_ONCE = 256
+const RECORDS_AT_ONCE = 100_000
 /** With fewer files, starting a second thread takes longer than it saves. */
 const FILES_PER_THREAD = 16
 

@@ -2,7 +2,7 @@
  * Tables of the embedded store. Facts: file, delta, coverage, quarantine (set once). Derived, replaced as a whole for
  * each partition: edge, attempt, activity. Numbers stand for strings kept once in `name` and `principal`.
  */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 export const SCHEMA = `
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
@@ -34,15 +34,12 @@ CREATE TABLE partition (
 CREATE INDEX partition_dirty ON partition (account, hour) WHERE version <> rolled;
 CREATE TABLE delta (
   id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, file TEXT NOT NULL, events BLOB NOT NULL,
-  strings BLOB NOT NULL, string_ends BLOB NOT NULL, callers BLOB NOT NULL, sightings BLOB NOT NULL,
-  groups BLOB NOT NULL, call_group BLOB NOT NULL, call_event BLOB NOT NULL, call_second BLOB NOT NULL,
-  shared BLOB NOT NULL, attempts TEXT NOT NULL) STRICT;
+  content BLOB NOT NULL) STRICT;
 -- Not unique: a later version may read more of a file than the one that kept it first.
 CREATE INDEX delta_partition ON delta (partition, file);
--- Where the sightings under a ref stand: \`hash\` is of the ref, \`position\` in the delta.
+-- Where the sightings under a ref stand: \`hash\` is of the ref, \`place\` says which delta and where in it, see hash.ts.
 CREATE TABLE sighting (
-  hash INTEGER NOT NULL, delta INTEGER NOT NULL, position INTEGER NOT NULL,
-  PRIMARY KEY (hash, delta, position)) STRICT, WITHOUT ROWID;
+  hash INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (hash, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE waiter (
   hash INTEGER NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (hash, partition)) STRICT, WITHOUT ROWID;
 
