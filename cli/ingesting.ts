@@ -5,6 +5,7 @@ import { readLogs } from '../lib/local/read-logs.ts'
 import type { FileFacts, QuarantineReason } from '../lib/model.ts'
 import { ingest, rollUpDirty } from '../lib/pipeline.ts'
 import type { Store } from '../lib/ports.ts'
+import { boundYoungHeap } from './young-heap.ts'
 
 /** What became of one file: `records = accepted + duplicate + outOfScope + quarantined`, unless the file as a whole was not read. */
 export interface FileReport {
@@ -138,6 +139,7 @@ class Reports implements Ingested {
   }
 
   async add(facts: FileFacts): Promise<void> {
+    boundYoungHeap()
     this.#waiting.push(facts)
     this.#waitingRecords += facts.records
     if (this.#waiting.length >= FILES_AT_ONCE || this.#waitingRecords >= RECORDS_AT_ONCE)

@@ -18,7 +18,7 @@ import { Resolver } from './session/resolver.ts'
 
 /** Rolled up together, so that sessions are looked up and rows written in batches: at most so many partitions, and events. */
 const PARTITIONS_AT_ONCE = 64
-const EVENTS_AT_ONCE = 75_000
+const EVENTS_AT_ONCE = 25_000
 
 /** Keeps what files say, and makes sure that each record is accounted for. */
 export async function ingest(ledger: Ledger, files: readonly FileFacts[]): Promise<Committed[]> {

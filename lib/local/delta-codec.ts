@@ -13,7 +13,12 @@ const COLUMNS = ['callers', 'groups', 'sightings', 'shared', 'callGroup', 'callE
 const LENGTHS = COLUMNS.length + 3
 const NO_ATTEMPTS = '[]'
 
+/** Rows that deltas were made from: one that came from another thread is stored as it came. */
+const ROWS = new WeakMap<Delta, DeltaRow>()
+
 export function encodeDelta(delta: Delta): DeltaRow {
+  const row = ROWS.get(delta)
+  if (row !== undefined) return row
   const strings = packed(delta.strings)
   const columns = [...COLUMNS.map((name) => delta[name]), strings.ends]
   const attempts =
@@ -42,7 +47,8 @@ export function encodeDelta(delta: Delta): DeltaRow {
 }
 
 /** Most of the delta is not copied: it looks into the row. */
-export function decodeDelta({ events, content }: DeltaRow, partition: Partition): Delta {
+export function decodeDelta(row: DeltaRow, partition: Partition): Delta {
+  const { events, content } = row
   const whole = content.byteOffset % 4 === 0 ? content : content.slice()
   const { buffer, byteOffset } = whole as Uint8Array<ArrayBuffer>
   const lengths = new Uint32Array(buffer, byteOffset, LENGTHS)
@@ -66,7 +72,7 @@ export function decodeDelta({ events, content }: DeltaRow, partition: Partition)
   const strings = new Uint8Array(buffer, at, lengths[LENGTHS - 2])
   at += strings.length
   const attempts = Buffer.from(buffer, at, lengths[LENGTHS - 1])
-  return {
+  const delta: Delta = {
     partition,
     strings: new PackedStrings(strings, ends),
     callers,
@@ -82,6 +88,8 @@ export function decodeDelta({ events, content }: DeltaRow, partition: Partition)
         ? []
         : (JSON.parse(attempts.toString('utf8')) as Attempt[]),
   }
+  ROWS.set(delta, row)
+  return delta
 }
 
 export function bytesOf(column: Uint32Array | Uint16Array): Uint8Array {

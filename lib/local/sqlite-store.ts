@@ -33,10 +33,11 @@ import { SqliteQuestions } from './sqlite-questions.ts'
 /** The store is of another version, or not a podtrail store at all. */
 export class StoreUnusable extends Error {}
 
-/** Fingerprints of this many events are kept in memory to tell new records from known ones. */
+/** Fingerprints of this many events are kept in memory to tell new records from known ones, and of so many during roll-up. */
 const KNOWN_EVENTS_MAX = 2_000_000
+const KNOWN_EVENTS_KEPT = 200_000
 /** Deltas of this many bytes are kept in memory after reading. */
-const CACHED_BYTES_MAX = 48 * 1024 * 1024
+const CACHED_BYTES_MAX = 16 * 1024 * 1024
 
 /** A file may come under several names; it goes by the first of them in the alphabet, whichever came first. */
 const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source,
@@ -51,7 +52,7 @@ export function openSqliteStore(path: string): Store & Snapshots {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
   const db = new DatabaseSync(path, { timeout: 30_000 })
   try {
-    db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
+    db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
       PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16384;`)
     createSchema(db, path)
     return new SqliteStore(db)
@@ -136,6 +137,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
   }
 
   async dirty(limit: number): Promise<DirtyPartition[]> {
+    this.#keepKnown(KNOWN_EVENTS_KEPT)
     const rows = this.sql(
       'SELECT account, hour, version FROM partition WHERE version <> rolled ORDER BY account, hour LIMIT ?',
     ).all(limit)
@@ -321,10 +323,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
     )
     const cached = this.#known.get(partition)
     if (cached !== undefined && cached.version === version) return cached
-    if (this.#knownEvents > KNOWN_EVENTS_MAX) {
-      this.#known.clear()
-      this.#knownEvents = 0
-    }
+    this.#keepKnown(KNOWN_EVENTS_MAX)
     const set = new FingerprintSet()
     for (const row of this.sql('SELECT events FROM delta WHERE partition = ?').iterate(partition)) {
       const events = words(row['events'] as Uint8Array)
@@ -334,6 +333,13 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
     this.#known.set(partition, known)
     this.#knownEvents += set.size
     return known
+  }
+
+  /** Forgets the events of partitions where they are more than so many. */
+  #keepKnown(most: number): void {
+    if (this.#knownEvents <= most) return
+    this.#known.clear()
+    this.#knownEvents = 0
   }
 
   #delta(id: number, partition?: Partition): Delta {
@@ -362,8 +368,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
       return result
     } catch (error) {
       // What memory believes to be stored may not be.
-      this.#known.clear()
-      this.#knownEvents = 0
+      this.#keepKnown(-1)
       this.#dictionary.clear()
       this.#index.forget()
       rollBack(this.db)
