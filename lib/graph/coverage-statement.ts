@@ -28,11 +28,13 @@ export interface CoverageStatement {
 const WEEK = 7 * 86_400
 
 /**
- * Facts of these weeks tell what is usual in a window, and who has fallen silent: those of the window, and at least a week on either
- * side. Whole weeks, so that what is found out of them serves many windows.
+ * Facts of these weeks tell what is usual in a window, and who has fallen silent: those of the window, and at least one on either
+ * side. Whole weeks, and as many for all short windows, so that what is found out of them serves many.
  */
 export function contextOf({ from, to }: Window): Window {
-  return { from: (Math.floor(from / WEEK) - 1) * WEEK, to: (Math.ceil(to / WEEK) + 1) * WEEK }
+  const first = Math.floor(from / WEEK)
+  const end = Math.max(Math.ceil(to / WEEK), first + 2)
+  return { from: (first - 1) * WEEK, to: (end + 1) * WEEK }
 }
 
 /** Delivery takes up to about 15 minutes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html */

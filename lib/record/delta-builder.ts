@@ -189,19 +189,19 @@ class Renumbering {
 
   /** All strings met since `begin`. */
   strings(): PackedStrings {
-    const bytes = Buffer.allocUnsafeSlow(this.#length)
+    const bytes = new Uint8Array(this.#length)
+    const strings = this.#strings
+    const file = this.#file
+    const texts = this.#texts
     const met = this.#met.values()
-    let at = 0
     const ends = new Uint32Array(met.length)
+    let at = 0
     for (let i = 0; i < met.length; i++) {
       const id = met[i]! | 0
-      if (id >= 0) {
-        this.#strings.copyTo(bytes, at, id)
-        at += this.#strings.lengthOf(id)
-      } else {
-        const start = this.#texts[-2 * id - 2]!
-        const end = this.#texts[-2 * id - 1]!
-        for (let j = start; j < end; j++) bytes[at++] = this.#file[j]!
+      if (id >= 0) at += strings.copyTo(bytes, at, id)
+      else {
+        const end = texts[-2 * id - 1]!
+        for (let j = texts[-2 * id - 2]!; j < end; j++) bytes[at++] = file[j]!
       }
       ends[i] = at
     }

@@ -119,6 +119,7 @@ export class FileReader {
   #services = new Map<number, string>()
   #expirations = new Map<number, number>()
   #accounts = new Map<number, number>()
+  #tagNumbers = new Map<number, number>()
   readonly #clock = new EventClock()
   readonly #identity = new Int32Array(IDENTITY_COLUMNS)
   readonly #pair = new Int32Array(2)
@@ -182,6 +183,7 @@ export class FileReader {
     this.#services.clear()
     this.#expirations.clear()
     this.#accounts.clear()
+    this.#tagNumbers.clear()
     this.#outOfScopeIds.clear()
     this.#seeds.clear()
   }
@@ -776,9 +778,22 @@ export class FileReader {
     if (!this.#isVerbatim(SLOT.requestSessionName) && !this.#text(SLOT.assumedRoleId).includes(':'))
       this.#intern(SLOT.requestSessionName)
     return {
-      tags: this.#strings.internString(this.#tags(SLOT.requestTags)),
-      inheritedTags: this.#strings.internString(this.#tags(SLOT.incomingTransitiveTags)),
+      tags: this.#tagsNumber(SLOT.requestTags),
+      inheritedTags: this.#tagsNumber(SLOT.incomingTransitiveTags),
     }
+  }
+
+  /** The number of the session tags in a slot. The same come again and again, so each text is parsed once. */
+  #tagsNumber(slot: number): number {
+    const { types, spans } = this.#walker
+    if (types[slot] !== TYPE.array && types[slot] !== TYPE.object) return 0
+    const written = this.#walker.numberBetween(spans[2 * slot]!, spans[2 * slot + 1]!)
+    let tags = this.#tagNumbers.get(written)
+    if (tags === undefined) {
+      tags = this.#strings.internString(this.#tags(slot))
+      if (this.#problem === null) this.#tagNumbers.set(written, tags)
+    }
+    return tags
   }
 
   #putSighting(delta: OpenDelta, { tags, inheritedTags }: SightingTags): void {
@@ -858,12 +873,10 @@ export class FileReader {
     }
   }
 
-  /** Session tags as JSON of a map: a list of `{key, value}` for AssumeRole, a map for inherited ones. '' where there are none. */
+  /** Session tags as JSON of a map: a list of `{key, value}` for AssumeRole, a map for inherited ones. */
   #tags(slot: number): string {
-    const walker = this.#walker
-    const type = walker.types[slot]
-    if (type !== TYPE.array && type !== TYPE.object) return ''
-    const parsed = parseJson(this.#bytes, walker.spans[2 * slot]!, walker.spans[2 * slot + 1]!)
+    const { spans } = this.#walker
+    const parsed = parseJson(this.#bytes, spans[2 * slot]!, spans[2 * slot + 1]!)
     if (parsed === undefined) {
       this.#refuse('not-json')
       return ''

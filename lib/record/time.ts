@@ -83,13 +83,11 @@ export function parseExpiration(text: string): number | null {
     return iso < 0 ? null : iso
   }
   const month = MONTHS.indexOf(match[1]!) + 1
-  const [day, year, hour12, minute, second] = match.slice(2, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const day = Number(match[2])
+  const year = Number(match[3])
+  const hour12 = Number(match[4])
+  const minute = Number(match[5])
+  const second = Number(match[6])
   if (month === 0 || day < 1 || day > daysInMonth(year, month)) return null
   if (hour12 < 1 || hour12 > 12 || minute > 59 || second > 59) return null
   const hour = (hour12 % 12) + (match[7] === 'P' ? 12 : 0)

@@ -291,11 +291,13 @@ class FastStrings implements Strings {
     return this.#lengthAt(this.#loops.entryOf(id))
   }
 
-  copyTo(target: Uint8Array, at: number, id: number): void {
-    const entry = this.#loops.entryOf(id)
-    const length = this.#lengthAt(entry)
+  copyTo(target: Uint8Array, at: number, id: number): number {
     const memory = this.#memory
-    for (let i = 0; i < length; i++) target[at + i] = memory[entry + ENTRY_TEXT + i]!
+    const entry = this.#loops.entryOf(id)
+    const from = entry + ENTRY_TEXT
+    const length = this.#lengthAt(entry)
+    for (let i = 0; i < length; i++) target[at + i] = memory[from + i]!
+    return length
   }
 
   forget(): void {

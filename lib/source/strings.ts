@@ -9,8 +9,8 @@ export interface Strings {
   text(id: number): string
   /** Length in bytes, as UTF-8. */
   lengthOf(id: number): number
-  /** Puts the string's bytes at `at`. */
-  copyTo(target: Uint8Array, at: number, id: number): void
+  /** Puts the string's bytes at `at`; returns how many there are. */
+  copyTo(target: Uint8Array, at: number, id: number): number
   /** Begins anew: all numbers given out are void. */
   forget(): void
 }
@@ -82,10 +82,12 @@ export class Interner implements Strings {
     return this.#lengths[id]!
   }
 
-  copyTo(target: Uint8Array, at: number, id: number): void {
+  copyTo(target: Uint8Array, at: number, id: number): number {
+    const arena = this.#arena
     const from = this.#starts[id]!
     const length = this.#lengths[id]!
-    for (let i = 0; i < length; i++) target[at + i] = this.#arena[from + i]!
+    for (let i = 0; i < length; i++) target[at + i] = arena[from + i]!
+    return length
   }
 
   forget(): void {
