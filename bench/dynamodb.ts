@@ -314,6 +314,14 @@ function rollupOf(hour: number, edges: number, random: ReturnType<typeof createR
       first: Uint16Array.from({ length: count }, () => random.below(1800)),
       last: Uint16Array.from({ length: count }, () => 1800 + random.below(1800)),
     },
+    signals: {
+      principals: [],
+      strings: [],
+      keys: new Int32Array(),
+      count: new Uint32Array(),
+      first: new Uint16Array(),
+      last: new Uint16Array(),
+    },
     networks: ['203.0.113.9'],
     awaits: [],
   }

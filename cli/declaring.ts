@@ -103,7 +103,7 @@ function refused(refusal: Refusal): CliError {
 
 export function noSnapshot(): CliError {
   return new CliError(EXIT.notFound, 'there is no snapshot of what is declared', [
-    `Take one: ${self()} snapshot --from-files DIR`,
+    `Take one: ${self()} snapshot, or from saved output: ${self()} snapshot --from-files DIR`,
     `What belongs into the folder: ${self()} snapshot --help`,
   ])
 }

@@ -5,6 +5,11 @@ import { readLogs } from '../lib/local/read-logs.ts'
 import type { FileFacts, QuarantineReason } from '../lib/model.ts'
 import { ingest, rollUpDirty } from '../lib/pipeline.ts'
 import type { Store } from '../lib/ports.ts'
+
+import type { LogFilter } from '../lib/source/log-filter.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { taskOf } from './remote-task.ts'
+
 import { boundYoungHeap } from './young-heap.ts'
 
 /** What became of one file: `records = accepted + duplicate + outOfScope + quarantined`, unless the file as a whole was not read. */
@@ -40,15 +45,22 @@ const RECORDS_AT_ONCE = 100_000
 /** With fewer files, starting a second thread takes longer than it saves. */
 const FILES_PER_THREAD = 16
 
+/** How objects of buckets are read: which of them, and how far an earlier run has come. */
+export interface Remote {
+  readonly filter: LogFilter
+  readonly checkpoint: Checkpoint<string>
+}
+
 /** Reads all files that the paths name into the store, and rolls up what they change. */
 export async function ingestPaths(
   store: Store,
   paths: readonly string[],
   threads: number,
   progress: (files: number, records: number) => void,
+  remote: Remote | null = null,
 ): Promise<Ingested> {
-  const reports = new Reports(store, progress)
-  const logs = logsAmong(paths, reports.skipped)
+  const reports = new Reports(store, progress, (source) => noteObject(source, paths, remote))
+  const logs = logsAmong(paths, reports.skipped, remote)
   const first: LogToRead[] = []
   if (threads > 1)
     for (let log = await logs.next(); !log.done; log = await logs.next()) {
@@ -63,15 +75,32 @@ export async function ingestPaths(
   }
   await reports.commit()
   await rollUpDirty(store)
+  if (remote !== null)
+    for (const url of paths.filter(isRemotePath))
+      remote.checkpoint.set(taskOf(parseS3Url(url)!, remote.filter), null)
   return reports
+}
+
+const isRemotePath = (path: string): boolean => path.startsWith('s3://')
+
+/** All objects up to this one are in the store. */
+function noteObject(source: string, paths: readonly string[], remote: Remote | null): void {
+  if (remote === null) return
+  for (const url of paths.filter(isRemotePath)) {
+    const place = parseS3Url(url)!
+    const root = `s3://${place.bucket}/`
+    if (source.startsWith(`${root}${place.prefix}`))
+      remote.checkpoint.set(taskOf(place, remote.filter), source.slice(root.length))
+  }
 }
 
 async function* logsAmong(
   paths: readonly string[],
   skipped: Skipped[],
+  remote: Remote | null,
 ): AsyncGenerator<LogToRead, void> {
   for (const [isRemote, some] of runsOf(paths)) {
-    if (isRemote) for (const url of some) yield* objectsOf(url, skipped)
+    if (isRemote) for (const url of some) yield* objectsOf(url, skipped, remote)
     else yield* filesAmong(some, skipped)
   }
 }
@@ -80,7 +109,7 @@ async function* logsAmong(
 function runsOf(paths: readonly string[]): [isRemote: boolean, paths: string[]][] {
   const runs: [boolean, string[]][] = []
   for (const path of paths) {
-    const isRemote = path.startsWith('s3://')
+    const isRemote = isRemotePath(path)
     const last = runs.at(-1)
     if (last !== undefined && last[0] === isRemote) last[1].push(path)
     else runs.push([isRemote, [path]])
@@ -88,9 +117,16 @@ function runsOf(paths: readonly string[]): [isRemote: boolean, paths: string[]][
   return runs
 }
 
-async function* objectsOf(url: string, skipped: Skipped[]): AsyncGenerator<LogToRead, void> {
+async function* objectsOf(
+  url: string,
+  skipped: Skipped[],
+  remote: Remote | null,
+): AsyncGenerator<LogToRead, void> {
   const { readObjects } = await import('../lib/aws/s3.ts')
-  for await (const found of readObjects(parseS3Url(url)!)) {
+  const place = parseS3Url(url)!
+  const after = remote?.checkpoint.get(taskOf(place, remote.filter)) ?? ''
+  const listing = remote === null ? {} : { filter: remote.filter, after }
+  for await (const found of readObjects(place, undefined, listing)) {
     const { source } = found
     if (found.kind === 'skipped') skipped.push({ source, what: found.what })
     else yield { source, deliveredAt: found.deliveredAt, stored: found.stored }
@@ -129,13 +165,19 @@ class Reports implements Ingested {
   readonly skipped: Skipped[] = []
   readonly #store: Store
   readonly #progress: (files: number, records: number) => void
+  readonly #kept: (source: string) => void
   #waiting: FileFacts[] = []
   #waitingRecords = 0
   #records = 0
 
-  constructor(store: Store, progress: (files: number, records: number) => void) {
+  constructor(
+    store: Store,
+    progress: (files: number, records: number) => void,
+    kept: (source: string) => void,
+  ) {
     this.#store = store
     this.#progress = progress
+    this.#kept = kept
   }
 
   async add(facts: FileFacts): Promise<void> {
@@ -171,6 +213,8 @@ class Reports implements Ingested {
       })
       this.#records += records
     })
+    const last = this.#waiting.at(-1)
+    if (last !== undefined) this.#kept(last.source)
     this.#waiting = []
     this.#waitingRecords = 0
     this.#progress(this.files.length, this.#records)

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { jsonOf, ndjsonOf } from './render/json.ts'
+import { jsonOf, ndjsonOf } from '../lib/text/json.ts'
 import { visible } from './render/safe.ts'
 
 export const FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'ndjson'] as const

@@ -17,6 +17,7 @@ const EXAMPLES = `Which Kubernetes workload was behind that AWS role?
   podtrail touched arn:aws:s3:::acme-ledger       who did touch this bucket?
   podtrail why payments/checkout ledger-writer    why is it refused, or is it not?
   podtrail drift                                  which trusts are wide, broken or unused?
+  podtrail detect                                 what is unusual?
   podtrail coverage                               are we blind anywhere?
 
 `
@@ -24,6 +25,7 @@ const EXAMPLES = `Which Kubernetes workload was behind that AWS role?
 /** Each in its own file, loaded when it is named: a question is answered faster than all commands are read. */
 const COMMANDS: Readonly<Record<string, () => Promise<(register: Register) => void>>> = {
   ingest: async () => (await import('./commands/ingest.ts')).ingest,
+  backfill: async () => (await import('./commands/backfill.ts')).backfill,
   who: async () => (await import('./commands/who.ts')).who,
   what: async () => (await import('./commands/what.ts')).what,
   trace: async () => (await import('./commands/trace.ts')).trace,
@@ -33,10 +35,17 @@ const COMMANDS: Readonly<Record<string, () => Promise<(register: Register) => vo
   snapshot: async () => (await import('./commands/snapshot.ts')).snapshot,
   drift: async () => (await import('./commands/drift.ts')).drift,
   tighten: async () => (await import('./commands/tighten.ts')).tighten,
+  findings: async () => (await import('./commands/findings.ts')).findings,
+  baseline: async () => (await import('./commands/baseline.ts')).baseline,
+  dispatch: async () => (await import('./commands/dispatch.ts')).dispatch,
   policy: async () => (await import('./commands/policy.ts')).policy,
   report: async () => (await import('./commands/report.ts')).report,
   coverage: async () => (await import('./commands/coverage.ts')).coverage,
   verify: async () => (await import('./commands/verify.ts')).verify,
+  detect: async () => (await import('./commands/detect.ts')).detect,
+  replay: async () => (await import('./commands/replay.ts')).replay,
+  rules: async () => (await import('./commands/rules.ts')).rules,
+  serve: async () => (await import('./commands/serve.ts')).serve,
   demo: async () => (await import('./commands/demo.ts')).demo,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   completion: async () => (await import('./commands/completion.ts')).completion,

@@ -80,3 +80,14 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError('Give a whole number from 1 on.')
   return number
 }
+
+/** Where the dashboard is found unless somebody says otherwise. */
+export const PORT = 8787
+
+/** Parses the port to listen on; 0: any that is free. */
+export function portNumber(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Give a whole number up to 65535.')
+  return port
+}

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { parseDynamoUrl } from '../lib/aws/urls.ts'
-import type { Snapshots, Store } from '../lib/ports.ts'
+import type { FindingStore, SignOffs, Snapshots, Store } from '../lib/ports.ts'
 import { CliError, EXIT } from './exit.ts'
 import { quoted } from './output.ts'
 import { self } from './self.ts'
@@ -37,7 +37,7 @@ export function storePath(url: string): string | null {
 }
 
 /** Opens the store to write to it. A file is made if it is not there; a table is not, the deployment makes it. */
-export async function openStore(url: string): Promise<Store & Snapshots> {
+export async function openStore(url: string): Promise<Store & Snapshots & FindingStore & SignOffs> {
   const path = storePath(url)
   if (path === null) return openTable(url)
   const { openSqliteStore } = await import('../lib/local/sqlite-store.ts')
@@ -52,15 +52,19 @@ export async function openStore(url: string): Promise<Store & Snapshots> {
 }
 
 /** Errors of the SDK that are about who asks: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
-const NOT_ALLOWED: ReadonlySet<string> = new Set([
+export const NOT_ALLOWED: ReadonlySet<string> = new Set([
+  'AccessDenied',
   'AccessDeniedException',
   'CredentialsProviderError',
+  'ExpiredToken',
   'ExpiredTokenException',
+  'InvalidClientTokenId',
   'InvalidSignatureException',
+  'SignatureDoesNotMatch',
   'UnrecognizedClientException',
 ])
 
-async function openTable(url: string): Promise<Store & Snapshots> {
+async function openTable(url: string): Promise<Store & Snapshots & FindingStore & SignOffs> {
   // The SDK takes longer to load than all of podtrail; whoever uses a file need not wait for it.
   const { openDynamoStore } = await import('../lib/aws/dynamo-store.ts')
   const store = openDynamoStore(url)
@@ -82,7 +86,9 @@ async function openTable(url: string): Promise<Store & Snapshots> {
 }
 
 /** Opens a store that has to be there. Facts that no rollup has taken in yet are taken in first. */
-export async function openExisting(url: string): Promise<Store & Snapshots> {
+export async function openExisting(
+  url: string,
+): Promise<Store & Snapshots & FindingStore & SignOffs> {
   const path = storePath(url)
   if (path !== null && (!existsSync(path) || !statSync(path).isFile()))
     throw new CliError(EXIT.notFound, `there is no store at ${url}`, [

@@ -32,14 +32,18 @@ export async function ingest(ledger: Ledger, files: readonly FileFacts[]): Promi
   return committed
 }
 
-/** Rolls up dirty partitions until none is left; returns how many. */
-export async function rollUpDirty(workbench: Workbench): Promise<number> {
+/** Rolls up dirty partitions until none is left, or `goesOn` says no; returns how many. */
+export async function rollUpDirty(
+  workbench: Workbench,
+  goesOn: () => boolean = () => true,
+): Promise<number> {
   let rolled = 0
-  for (;;) {
+  while (goesOn()) {
     const dirty = await workbench.dirty(PARTITIONS_AT_ONCE)
-    if (dirty.length === 0) return rolled
+    if (dirty.length === 0) break
     rolled += await rollUpSome(workbench, dirty)
   }
+  return rolled
 }
 
 interface Work {

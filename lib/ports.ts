@@ -1,5 +1,7 @@
 import type { Snapshot } from './drift/snapshot.ts'
+import type { ApprovedEdge, Decision, Edge, Finding, Suppression } from './finding/finding.ts'
 import type { Rollup } from './graph/rollup.ts'
+import type { SignalTable } from './graph/signals.ts'
 import type { ClusterNames } from './identity/clusters.ts'
 import type {
   CoverageFact,
@@ -14,7 +16,12 @@ import type {
   Sighting,
   StsAction,
 } from './model.ts'
+import type { SignOff } from './review/sign-off.ts'
+import type { Severity } from './rule.ts'
 import type { Ref } from './session/refs.ts'
+
+/** What was decided about a finding; parts that stand above lib/finding speak of it too. */
+export type { FindingStatus } from './finding/finding.ts'
 
 /**
  * Everything outside the process. Two implementations each, local/ and aws/, pass one contract suite (test/contracts).
@@ -85,7 +92,11 @@ export interface Questions {
   roles(text: string): Promise<string[]>
   edges(about: EdgeQuery, window: Window): Promise<EdgeSum[]>
   attempts(about: EdgeQuery, window: Window): Promise<AttemptSum[]>
+  /** Edges and attempts of each of these windows, which follow one another. */
+  series(about: EdgeQuery, windows: readonly Window[]): Promise<Series[]>
   activity(about: ActivityQuery, window: Window): Promise<ActivitySum[]>
+  /** What detection looks at, of all hours that the window touches: hours ascending, then accounts. */
+  signals(window: Window): AsyncIterable<PartitionSignals>
   /**
    * Sightings of the sessions that `text` names: an issued key, `AROA…:<session name>`, a session name, the ARN of a role session, the
    * id of an event (also one made with the session), a source address or VPC endpoint. By time; at most `limit`.
@@ -134,6 +145,11 @@ export interface AttemptSum extends Summed {
   readonly error: string
 }
 
+export interface Series {
+  readonly edges: readonly EdgeSum[]
+  readonly attempts: readonly AttemptSum[]
+}
+
 export interface ActivitySum extends Summed {
   readonly principal: Principal
   readonly role: string
@@ -144,12 +160,23 @@ export interface ActivitySum extends Summed {
   readonly network?: string
 }
 
+export interface PartitionSignals {
+  readonly partition: Partition
+  readonly signals: SignalTable
+}
+
 export interface QuarantineEntry {
   readonly source: string
   readonly index: number | null
   readonly reason: QuarantineReason
   readonly offset: number
   readonly length: number
+}
+
+/** Tells whether anything was stored meanwhile. */
+export interface Versioned {
+  /** Another text after each change of what is stored, by whichever process. Cheap. */
+  version(): Promise<string>
 }
 
 /** What was declared at which time. A snapshot never changes; putting it again does nothing. */
@@ -178,6 +205,134 @@ export interface SnapshotEntry {
 export interface StoredSnapshot extends SnapshotEntry {
   readonly snapshot: Snapshot
 }
+
+/** What was found, and what people decided about it. */
+export interface Findings {
+  /** Those of the ids that are there, in no order. */
+  findings(ids: readonly string[]): Promise<Finding[]>
+  /** By id; those after `after`, at most `limit`. */
+  findingsAfter(after: string, limit: number): Promise<Finding[]>
+  /** Each change is made as a whole, or not at all where the finding is no longer of the version it was made from; true where made. */
+  putFindings(changes: readonly FindingChange[]): Promise<boolean[]>
+}
+
+/** One finding as it is to be, and what belongs to it. */
+export interface FindingChange {
+  readonly finding: Finding
+  /** The version it was made from; 0: it is new. */
+  readonly before: number
+  /** What people are to be told; it takes the place of an entry of the same `name` that they have not been told yet. */
+  readonly tells: OutboxEntry | null
+  /** Edges that come into the baseline, and that leave it. */
+  readonly approves: readonly ApprovedEdge[]
+  readonly revokes: readonly Edge[]
+  readonly suppresses: Suppression | null
+}
+
+/** What was approved, and what nobody wants to hear of. */
+export interface Baselines {
+  /** In the order of `edgeKey`. */
+  baseline(): Promise<ApprovedEdge[]>
+  /** Adds edges, in place of those of the same path, and removes others. */
+  putBaseline(edges: readonly ApprovedEdge[], removed: readonly Edge[]): Promise<void>
+  suppressions(): Promise<Suppression[]>
+}
+
+/** What people have not been told yet. */
+export interface Outbox {
+  /**
+   * Entries of which something is to be sent at `now` (seconds), the most severe first; at most `limit`. `after`: those that come
+   * after this one, wherever it stands by now.
+   */
+  due(now: number, limit: number, after?: OutboxEntry): Promise<OutboxEntry[]>
+  /** Puts the second in place of the first, if that is still what stands there; null: removes it. True where done. */
+  settle(changes: readonly (readonly [OutboxEntry, OutboxEntry | null])[]): Promise<boolean[]>
+  /** Entries that are not tried any more, by finding; at most `limit`. */
+  dead(limit: number): Promise<OutboxEntry[]>
+  /**
+   * Of `wanted` messages, how many may still be sent to a place in a span of time, of `most` in all; they count as sent from then on.
+   * Spans are numbered by time: of a later one nothing is sent yet, of an earlier one nothing may be sent any more.
+   */
+  allow(place: string, span: number, wanted: number, most: number): Promise<number>
+}
+
+/** Times in seconds. */
+export interface OutboxEntry {
+  /** Of each finding there is at most one with news, and one with a decision: so that neither hides the other. */
+  readonly name: string
+  readonly finding: string
+  /** Whether people brought this about, and not what was seen. */
+  readonly isDecision: boolean
+  /** Of the finding that is to be told. With the finding's id it makes the id of what is sent. */
+  readonly version: number
+  readonly action: Decision['action']
+  readonly severity: Severity
+  readonly rule: string
+  readonly story: string
+  readonly since: number
+  /** How often sending was begun. */
+  readonly attempts: number
+  /** When to try next. */
+  readonly nextAt: number
+  readonly isDead: boolean
+  /** Where it has arrived already. */
+  readonly arrived: readonly string[]
+  /** Why it did not arrive elsewhere. */
+  readonly error: string | null
+}
+
+/** Where messages go. */
+export interface AlertSink {
+  /** Sends messages to one place; for each null, or what went wrong: what cannot be sent is no reason to throw. */
+  send(to: string, messages: readonly AlertMessage[]): Promise<(string | null)[]>
+}
+
+/** One message, within the bounds of SNS. */
+export interface AlertMessage {
+  /** The same whenever the same is sent again. */
+  readonly id: string
+  /** One thread for each finding. */
+  readonly thread: string
+  /** Printable ASCII, shorter than 100 characters. */
+  readonly subject: string
+  readonly body: string
+  /** For filter policies; at most 10, none empty. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Reads what is declared, where it is declared. */
+export interface SnapshotReader {
+  /**
+   * `at`: seconds. What could not be read is in the snapshot, with the reason; throws only where it is not known who asks. Called
+   * again after it broke off, it goes on where it was.
+   */
+  read(at: number, scope: SnapshotScope): Promise<Snapshot>
+}
+
+/** Only these are read; left out: all. The rest is in the snapshot as not asked for. */
+export interface SnapshotScope {
+  readonly accounts?: readonly string[]
+  readonly regions?: readonly string[]
+  readonly clusters?: readonly string[]
+}
+
+/** Answers that are kept for a while, so that reading goes on where it broke off. */
+export interface KeptAnswers {
+  /** Plain JSON as it was put; undefined: there is none, or it is too old. */
+  get(key: string): Promise<unknown>
+  put(key: string, answer: unknown): Promise<void>
+  clear(): Promise<void>
+}
+
+/** What reviewers signed. It is added to, and never changed. */
+export interface SignOffs {
+  /** Adding the same again does nothing. */
+  addSignOff(signOff: SignOff): Promise<void>
+  /** Those of a namespace, oldest first. */
+  signOffs(namespace: string): Promise<SignOff[]>
+}
+
+export type FindingStore = Findings & Baselines & Outbox
 
 /** One store. */
 export type Store = Ledger &

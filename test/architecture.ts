@@ -4,6 +4,8 @@ import { join } from 'node:path'
 /** What stands in lib/, from the top down: a file imports only from what stands above it, or beside it in its own folder. */
 export const ORDER: readonly string[] = [
   'model.ts',
+  'text',
+  'rule.ts',
   'samples.ts',
   'ports.ts',
   'config.ts',

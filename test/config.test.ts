@@ -76,6 +76,34 @@ describe('settings', () => {
     expect([...problems(text)].sort()).toEqual([...expected].sort())
   })
 
+  it.each([
+    ['{}', ['missing key snapshot.regions', 'missing key snapshot.kubernetes']],
+    ['{ regions: [], kubernetes: true }', ['snapshot.regions must name a region']],
+    [
+      '{ regions: [Ireland], kubernetes: maybe, memberRol: x }',
+      [
+        'snapshot.regions[0] must look like eu-west-1',
+        'snapshot.kubernetes must be true or false',
+        'unknown key snapshot.memberRol',
+      ],
+    ],
+    [
+      '{ regions: [eu-west-1], kubernetes: true, externalId: abc }',
+      ['snapshot.externalId is of no use without memberRole'],
+    ],
+    [
+      '{ regions: [eu-west-1], kubernetes: true, memberRole: "arn:aws:iam::111122223333:role/x" }',
+      ['snapshot.memberRole must be the name of a role, not its ARN'],
+    ],
+    [
+      '{ regions: [us-gov-east-1], kubernetes: false, memberRole: audit/reader, externalId: "a b" }',
+      ['snapshot.externalId must be 2 to 1224 letters, digits or +=,.@:/-'],
+    ],
+    ['{ regions: [us-gov-east-1], kubernetes: false, memberRole: audit/reader }', []],
+  ])('of snapshots name each problem by its key: %s', (text, expected) => {
+    expect([...problems(`${WHOLE}snapshot: ${text}\n`)].sort()).toEqual([...expected].sort())
+  })
+
   it('say where YAML itself is broken', () => {
     expect(problems('accounts: [\n')[0]).toMatch(/line \d+/)
     expect(problems('accounts: []\naccounts: []\n')[0]).toMatch(/unique/)

@@ -5,7 +5,14 @@ import type { Company } from '../../lib/demo/company.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { processOutput } from '../output.ts'
 import { Progress } from '../progress.ts'
-import { addCommand, type Globals, type Register, wholeNumber } from '../register.ts'
+import {
+  addCommand,
+  type Globals,
+  PORT,
+  portNumber,
+  type Register,
+  wholeNumber,
+} from '../register.ts'
 import { counted, wrapped } from '../render/words.ts'
 import { self } from '../self.ts'
 import { openStore, storePath } from '../store.ts'
@@ -14,6 +21,8 @@ interface DemoOptions extends Globals {
   readonly seed: number
   readonly days: number
   readonly keep?: string
+  readonly serve?: boolean
+  readonly port: number
 }
 
 const STORE = 'sqlite:.podtrail/demo.db'
@@ -28,11 +37,14 @@ export function demo(register: Register): void {
     'podtrail demo',
     'podtrail demo --seed 7 --days 1',
     'podtrail demo --keep ./demo-logs',
+    'podtrail demo --serve',
   ])
   command
     .option('--seed <n>', 'which company: the same number gives the same one', wholeNumber, 1)
     .option('--days <n>', 'how many days of logs', wholeNumber, 3)
     .option('--keep <dir>', 'keep the CloudTrail files in this folder')
+    .option('--serve', 'open the dashboard on it afterwards, until it is stopped')
+    .option('--port <n>', 'of the dashboard; 0: any that is free', portNumber, PORT)
     .action(async () => {
       const isNamed = command.parent?.getOptionValueSource('store') === 'cli'
       const options = command.optsWithGlobals<DemoOptions>()
@@ -53,6 +65,8 @@ async function run(options: DemoOptions, isNamed: boolean): Promise<ExitCode> {
       'The demo replaces only its own store. Remove this one, or name another.',
     ])
   const { company, fileBytes } = await import('../../lib/demo/company.ts')
+  const config = `${path.replace(/\.db$/, '')}.yaml`
+  const where = ['--store', options.store, '--config', config]
   const progress = new Progress(options.quiet === true)
   progress.show(() => 'Making up a company')
   const made = company({ seed: options.seed, days: options.days })
@@ -70,7 +84,6 @@ async function run(options: DemoOptions, isNamed: boolean): Promise<ExitCode> {
       progress.show(() => `Wrote ${index + 1} of ${counted(made.files.length, 'file')}`)
     })
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-    const config = `${path.replace(/\.db$/, '')}.yaml`
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(config, await settingsOf(made))
     const { ingestPaths } = await import('../ingesting.ts')
@@ -94,28 +107,33 @@ async function run(options: DemoOptions, isNamed: boolean): Promise<ExitCode> {
       ),
     ]
     output.answer(`${lines.join('\n')}\n`)
-    return await tour(made, { store: options.store, config, quiet: options.quiet === true })
+    const shown = await tour(made, where, options.quiet === true)
+    if (shown !== EXIT.ok || options.serve !== true) return shown
   } finally {
     progress.done()
     clean()
   }
+  const { execute } = await import('../program.ts')
+  output.answer(`\n${output.paint('cyan', 'The same in the dashboard:')}\n`)
+  return execute(['serve', ...where, '--port', String(options.port)])
 }
 
 /** A few questions, each under the command line that asks it. */
 async function tour(
   { incident, gap }: Company,
-  { store, config, quiet }: { store: string; config: string; quiet: boolean },
+  where: readonly string[],
+  quiet: boolean,
 ): Promise<ExitCode> {
   const output = processOutput(quiet)
   const width = output.width ?? WIDTH
   const { execute } = await import('../program.ts')
-  const where = ['--store', store, '--config', config]
   const last = incident.steps.at(-1)!
   const role = last.role.slice(last.role.lastIndexOf('/') + 1)
   const [from, to] = [incident.window.from, incident.window.to].map((time) =>
     time.replace(':00Z', 'Z'),
   ) as [string, string]
   const stops: { text: string; args: string[] }[] = [
+    { text: 'What is unusual here?', args: ['detect'] },
     {
       text: `Somebody read ${incident.resource} at night. Who touched it between 02:00 and 03:00?`,
       args: ['touched', incident.resource, '--from', from, '--to', to],
@@ -171,5 +189,7 @@ async function settingsOf({ accounts, clusters, network }: Company): Promise<str
       ...(arn === '' ? {} : { arn }),
     })),
     network,
+    // Two days are all there is before the night in question.
+    detect: { learningDays: 1 },
   })
 }

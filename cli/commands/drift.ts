@@ -47,7 +47,7 @@ export function drift(register: Register): void {
     .addOption(
       new Option(
         '--fail-on <severity>',
-        'exit 3 if there is a finding of this severity or worse',
+        'exit 3 if there is an open finding of this severity or worse',
       ).choices(SEVERITIES),
     )
     .option('--check <id>', 'only this check; may be given several times', gather)
@@ -69,6 +69,7 @@ async function ask(options: DriftOptions): Promise<ExitCode> {
   const config = await readConfig(options.config)
   const { knownFrom, WrongCursor } = await import('../../lib/graph/answer.ts')
   const { answerDrift } = await import('../../lib/drift/answer-drift.ts')
+  const { driftDecisions } = await import('../../lib/finding/drift-decisions.ts')
   const store = await openExisting(options.store)
   try {
     const { at, against } = options
@@ -81,7 +82,8 @@ async function ask(options: DriftOptions): Promise<ExitCode> {
       ...(at === undefined ? {} : { at: parseTime(at, now, '--at') }),
       ...(against === undefined ? {} : { against: parseTime(against, now, '--against') }),
     }
-    const given = await answerDrift(store, asked, known, config)
+    const decided = driftDecisions(store, config?.suppressions, now)
+    const given = await answerDrift(store, asked, known, config, decided)
     if (given.kind === 'NoSnapshot') throw noSnapshot()
     await print(driftView(given, output), options.output as Format, output)
     return closing(given, options, output)
@@ -103,7 +105,7 @@ function closing(given: DriftList, options: DriftOptions, output: Output): ExitC
         ? `No drift: ${counted(given.checks.length, 'check')} of the snapshot of ${given.snapshot.at}.`
         : 'Nothing deviates in what could be looked at.',
     )
-  else output.note(`${counted(total.items, 'finding')}, the worst is ${total.worst}.`)
+  else output.note(wordsOf(total))
   if (next !== null)
     output.note(`${items.length} of them are shown: --all shows all, --cursor ${next} the next`)
   tellNotLooked(notLooked, output)
@@ -125,6 +127,11 @@ function closing(given: DriftList, options: DriftOptions, output: Output): ExitC
     isOver ? EXIT.no : EXIT.ok,
     isComplete || options.allowPartial === true ? EXIT.ok : EXIT.incomplete,
   ])
+}
+
+function wordsOf({ items, open, worst }: DriftList['total']): string {
+  const decided = items === open ? '' : `, ${items - open} of them approved, suppressed or resolved`
+  return `${counted(items, 'finding')}${decided}${worst === null ? '' : `, the worst is ${worst}`}.`
 }
 
 /** By reason: one missing file keeps many checks from looking. */

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ReviewPack } from '../../lib/review/answer-report.ts'
 import { askDeclared, type DeclaredOptions } from '../declaring.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { addCommand, addPartial, addWindow, outputOption, type Register } from '../register.ts'
-import { reportFiles } from '../render/report.ts'
 import { visible } from '../render/safe.ts'
 import { counted } from '../render/words.ts'
 import { parseTime } from '../time.ts'
@@ -41,6 +39,7 @@ async function write(options: ReportOptions): Promise<ExitCode> {
     ])
   const now = Math.floor(Date.now() / 1000)
   const { answerReport } = await import('../../lib/review/answer-report.ts')
+  const { packFiles } = await import('../../lib/review/pack-files.ts')
   const query = ['podtrail report', '-n', namespace, ...windowOf(options)].join(' ')
   return askDeclared<ReviewPack>(options, {
     ask: (store, asked, known, config) =>
@@ -59,37 +58,12 @@ async function write(options: ReportOptions): Promise<ExitCode> {
     done: (pack, output) => {
       mkdirSync(out, { recursive: true })
       const at = new Date(now * 1000).toISOString().replace('.000', '')
-      const files = reportFiles(pack, { query, at })
-      const hashes = files.map(({ name, text }) => ({
-        name,
-        bytes: Buffer.byteLength(text),
-        sha256: createHash('sha256').update(text).digest('hex'),
-      }))
+      const files = packFiles(pack, { query, at })
       for (const { name, text } of files) writeFileSync(join(out, name), text)
-      const manifest = {
-        apiVersion: 'podtrail/v1',
-        kind: 'Manifest',
-        query,
-        writtenAt: at,
-        snapshot: pack.snapshot,
-        reference: pack.reference,
-        window: pack.window,
-        coverage: pack.coverage.status,
-        files: hashes,
-      }
-      const manifestText = `${JSON.stringify(manifest, null, 2)}\n`
-      writeFileSync(join(out, 'manifest.json'), manifestText)
-      const sums = [
-        ...hashes,
-        { name: 'manifest.json', sha256: createHash('sha256').update(manifestText).digest('hex') },
-      ]
-      writeFileSync(
-        join(out, 'SHA256SUMS'),
-        sums.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''),
-      )
+      const shown = files.filter(({ name }) => name !== 'SHA256SUMS')
       if (options.output === 'table')
-        output.answer([...sums.map(({ name }) => join(out, name)), ''].map(visible).join('\n'))
-      else output.answer(manifestText)
+        output.answer([...shown.map(({ name }) => join(out, name)), ''].map(visible).join('\n'))
+      else output.answer(shown.find(({ name }) => name === 'manifest.json')!.text)
       output.note(
         `${counted(pack.items.length, 'ServiceAccount')} to decide about, ${counted(pack.findings.length, 'finding')}.`,
       )

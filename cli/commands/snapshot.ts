@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../lib/drift/snapshot.ts'
+import type { SavedProblem } from '../../lib/local/snapshot-files.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
-import { type Format, print, processOutput } from '../output.ts'
+import { type Format, type Output, print, processOutput } from '../output.ts'
 import { addCommand, addPartial, type Globals, outputOption, type Register } from '../register.ts'
 import { visible } from '../render/safe.ts'
 import { snapshotView } from '../render/snapshot.ts'
@@ -13,32 +14,50 @@ interface SnapshotOptions extends Globals {
   readonly output: string
   readonly allowPartial?: boolean
   readonly fromFiles?: string
-  readonly cluster?: string
+  readonly account?: readonly string[]
+  readonly region?: readonly string[]
+  readonly cluster?: readonly string[]
+  readonly fresh?: boolean
   readonly taken?: string
   readonly approve?: boolean
+  readonly list?: boolean
 }
 
 /** `podtrail snapshot` */
 export function snapshot(register: Register): void {
-  const title = 'keep what IAM, EKS and Kubernetes declare, from saved output; or list what is kept'
+  const title = 'keep what IAM, EKS and Kubernetes declare: read from them, or from saved output'
   const command = addCommand(register, 'snapshot', title, [
+    'podtrail snapshot                       read the accounts and regions that podtrail.yaml names',
+    'podtrail snapshot --account 111122223333 --cluster prod-eks',
     'podtrail snapshot --from-files ./state/',
-    'podtrail snapshot --from-files ./state/ --cluster prod-eks',
-    'podtrail snapshot                       what is kept, newest first',
+    'podtrail snapshot --list                what is kept, newest first',
     'podtrail snapshot --approve             the newest is as it should be: later ones are compared with it',
   ])
   addPartial(command)
     .addOption(outputOption())
     .option('--from-files <dir>', 'a folder of saved output of aws and kubectl')
-    .option('--cluster <name>', 'the cluster that Kubernetes output is of (else: its folder)')
+    .option('--account <id>', 'only this account; may be given several times', gather)
+    .option('--region <name>', 'only clusters of this region; may be given several times', gather)
+    .option(
+      '--cluster <name>',
+      'only this cluster; with --from-files: the one that Kubernetes output is of (else: its folder)',
+      gather,
+    )
+    .option('--fresh', 'do not go on where a reading broke off in the last 15 minutes')
     .option('--taken <time>', 'when the output was saved (default: now)')
-    .option('--approve', 'approve the newest snapshot')
+    .option('--approve', 'approve the newest snapshot; reads nothing unless --from-files is given')
+    .option('--list', 'read nothing, list what is kept')
     .addHelpText('after', SHAPES)
     .action(async () => register.finish(await run(command.optsWithGlobals())))
 }
 
+function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 const SHAPES = `
-Output is recognised by its shape, whatever the files are called (*.json):
+What reading needs, account by account: docs/snapshot.md
+With --from-files, output is recognised by its shape, whatever the files are called (*.json):
   aws iam get-account-authorization-details
   aws iam list-open-id-connect-providers        aws iam get-open-id-connect-provider
   aws eks describe-cluster                      aws eks list-clusters
@@ -55,20 +74,14 @@ const SAME_MOMENT = 60
 async function run(options: SnapshotOptions): Promise<ExitCode> {
   const output = processOutput(options.quiet === true)
   const now = Math.floor(Date.now() / 1000)
-  const { fromFiles, cluster } = options
-  if (fromFiles === undefined && cluster !== undefined)
-    throw new CliError(EXIT.wrongUse, '--cluster says whose the files are: give --from-files too')
+  refuseContradictions(options)
   const at = options.taken === undefined ? now : parseTime(options.taken, now, '--taken')
-  const saved = fromFiles === undefined ? null : await readFiles(fromFiles, cluster ?? null, at)
+  const saved = await takenFrom(options, at, output)
   const store = await openStore(options.store)
   try {
     if (saved !== null) {
       for (const { source, problem } of saved.problems)
         output.complain(`${visible(source)}: ${visible(problem)}`)
-      if (saved.read.length === 0)
-        throw new CliError(EXIT.failed, `no output was recognised in ${fromFiles}`, [
-          `What is: ${self()} snapshot --help`,
-        ])
       const before = await store.snapshotAt(Number.MAX_SAFE_INTEGER)
       const isTimed = options.taken !== undefined
       await store.putSnapshot(isTimed ? saved.snapshot : after(before?.snapshot, saved.snapshot))
@@ -78,7 +91,7 @@ async function run(options: SnapshotOptions): Promise<ExitCode> {
       const [newest] = entries
       if (newest === undefined)
         throw new CliError(EXIT.notFound, 'there is no snapshot to approve', [
-          `Take one: ${self()} snapshot --from-files DIR`,
+          `Take one: ${self()} snapshot`,
         ])
       await store.approveSnapshot(newest.id, now)
     }
@@ -86,7 +99,7 @@ async function run(options: SnapshotOptions): Promise<ExitCode> {
     const newest = await store.snapshotAt(Number.MAX_SAFE_INTEGER)
     const answer = snapshotListOf(await store.snapshots(), newest, saved?.problems ?? [])
     await print(snapshotView(answer, output), options.output as Format, output)
-    if (newest === null) output.note(`None yet. Take one: ${self()} snapshot --from-files DIR`)
+    if (newest === null) output.note(`None yet. Take one: ${self()} snapshot`)
     const missing = answer.parts.filter((part) => part.missing !== null)
     if (newest !== null && missing.length > 0) {
       output.note(`${counted(missing.length, 'part')} of it could not be read, or not all:`)
@@ -103,6 +116,50 @@ async function run(options: SnapshotOptions): Promise<ExitCode> {
 }
 
 const MISSING_MAX = 20
+
+/** What `--from-files` and reading live have no use for each other's. */
+function refuseContradictions(options: SnapshotOptions): void {
+  const { fromFiles, list, approve, cluster = [], taken } = options
+  const live = [
+    ...(options.account === undefined ? [] : ['--account']),
+    ...(options.region === undefined ? [] : ['--region']),
+    ...(options.fresh === true ? ['--fresh'] : []),
+  ]
+  const wrong = (text: string): never => {
+    throw new CliError(EXIT.wrongUse, text)
+  }
+  if (fromFiles !== undefined && live.length > 0)
+    wrong(`${live[0]} is about reading from AWS, not from files`)
+  if (fromFiles !== undefined && cluster.length > 1) wrong('files are of one --cluster')
+  if (fromFiles === undefined && taken !== undefined)
+    wrong('--taken says when files were saved: give --from-files too')
+  const isReading = list !== true && approve !== true
+  const named = cluster.length > 0 ? ['--cluster', ...live] : live
+  if (fromFiles === undefined && !isReading && named.length > 0)
+    wrong(`${named[0]} is of no use with --${list === true ? 'list' : 'approve'}: nothing is read`)
+  if (fromFiles !== undefined && list === true)
+    wrong('--list reads nothing: leave --from-files out')
+}
+
+/** What is declared, from files or from AWS; null: nothing is to be read. */
+async function takenFrom(
+  options: SnapshotOptions,
+  at: number,
+  output: Output,
+): Promise<{ snapshot: Snapshot; problems: readonly SavedProblem[] } | null> {
+  if (options.fromFiles !== undefined) {
+    const saved = await readFiles(options.fromFiles, options.cluster?.[0] ?? null, at)
+    if (saved.read.length > 0) return saved
+    for (const { source, problem } of saved.problems)
+      output.complain(`${visible(source)}: ${visible(problem)}`)
+    throw new CliError(EXIT.failed, `no output was recognised in ${options.fromFiles}`, [
+      `What is: ${self()} snapshot --help`,
+    ])
+  }
+  if (options.list === true || options.approve === true) return null
+  const { readLive } = await import('../reading-live.ts')
+  return { snapshot: await readLive(options, at, output), problems: [] }
+}
 
 async function readFiles(folder: string, cluster: string | null, at: number) {
   const { readSaved } = await import('../../lib/local/snapshot-files.ts')

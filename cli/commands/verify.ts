@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { DigestReport, VerifyAsked } from '../../lib/coverage/digest-chain.ts'
+import { BucketUnreadable, parseS3Url } from '../../lib/aws/urls.ts'
+import type { DigestReport, Tree, VerifyAsked } from '../../lib/coverage/digest-chain.ts'
 import type { PublicKey } from '../../lib/coverage/public-keys.ts'
 import { CliError, EXIT, type ExitCode, worst } from '../exit.ts'
 import { type Format, type Output, print, processOutput, quoted } from '../output.ts'
@@ -14,7 +15,6 @@ import {
 } from '../register.ts'
 import { digestReportView } from '../render/digest-report.ts'
 import { counted } from '../render/words.ts'
-import { self } from '../self.ts'
 import { parseWindow } from '../time.ts'
 
 interface VerifyOptions extends Globals {
@@ -34,6 +34,7 @@ interface VerifyOptions extends Globals {
 export function verify(register: Register): void {
   const title = 'are these the log files that CloudTrail delivered, and all of them?'
   const command = addCommand(register, 'verify <path>', title, [
+    'podtrail verify s3://acme-cloudtrail --from 2026-11-01 --to 2026-12-01',
     'podtrail verify ./cloudtrail/ --keys keys.json',
     'podtrail verify ./cloudtrail/ --keys us.json --keys eu.json --to now',
     'podtrail verify ./cloudtrail/ --keys keys.json --from 2026-11-01 --to 2026-12-01',
@@ -51,7 +52,8 @@ export function verify(register: Register): void {
 }
 
 const NEEDS = `
-Needs a copy of the bucket with its folders, digests included, and the keys:
+Needs the bucket, digests included, and cloudtrail:ListPublicKeys; or, offline,
+a copy of it with its folders, and the keys:
   aws s3 sync s3://BUCKET ./cloudtrail/
   aws cloudtrail list-public-keys --start-time T --end-time T > keys.json
 The newest digest's signature is in S3 metadata: put it into a file beside
@@ -67,13 +69,12 @@ function gather(value: string, before: readonly string[] = []): readonly string[
 async function run(path: string, options: VerifyOptions): Promise<ExitCode> {
   const output = processOutput(options.quiet === true)
   const asked = askedOf(path, options)
-  const keys = options.keys === undefined ? null : await readKeys(options.keys)
   const { NoSuchPath } = await import('../../lib/local/files.ts')
-  const { findTree } = await import('../../lib/local/digest-tree.ts')
   const { verifyDigests } = await import('../../lib/coverage/digest-chain.ts')
   const progress = new Progress(options.quiet === true)
   try {
-    const tree = await findTree(path)
+    const tree = await treeAt(path)
+    const keys = await keysFor(tree, path, options)
     const report = await verifyDigests(tree, keys, asked, (digests, logFiles) =>
       progress.show(
         () => `Verified ${counted(digests, 'digest')}, ${counted(logFiles, 'log file')}`,
@@ -83,6 +84,10 @@ async function run(path: string, options: VerifyOptions): Promise<ExitCode> {
     await print(digestReportView(report, output), options.output as Format, output)
     return closing(report, options, output)
   } catch (error) {
+    if (error instanceof BucketUnreadable)
+      throw new CliError(EXIT.notFound, error.message, [
+        'Is it there, in this region, and may you list and read it?',
+      ])
     if (!(error instanceof NoSuchPath)) throw error
     throw new CliError(EXIT.notFound, error.message, [
       'Give the folder that the bucket was copied to, or one digest file in it.',
@@ -92,18 +97,37 @@ async function run(path: string, options: VerifyOptions): Promise<ExitCode> {
   }
 }
 
+async function treeAt(path: string): Promise<Tree> {
+  const url = parseS3Url(path)
+  if (url !== null) return (await import('../../lib/aws/s3-tree.ts')).bucketTree(url)
+  return (await import('../../lib/local/digest-tree.ts')).findTree(path)
+}
+
+/** Those that are given; of a bucket, else CloudTrail is asked. */
+async function keysFor(
+  tree: Tree,
+  path: string,
+  options: VerifyOptions,
+): Promise<readonly PublicKey[] | null> {
+  if (options.keys !== undefined) return readKeys(options.keys)
+  if (parseS3Url(path) === null) return null
+  return (await import('../../lib/aws/trail-keys.ts')).trailKeys(tree)
+}
+
 function askedOf(path: string, options: VerifyOptions): VerifyAsked {
-  if (path.startsWith('s3://'))
-    throw new CliError(EXIT.wrongUse, `${path}: buckets cannot be read directly yet`, [
-      `Copy it first: aws s3 sync ${path} ./cloudtrail/ && ${self()} verify ./cloudtrail/`,
+  if (path.startsWith('s3://') && parseS3Url(path) === null)
+    throw new CliError(EXIT.wrongUse, `${quoted(path)} names no bucket`, [
+      'Give s3://BUCKET or s3://BUCKET/PREFIX.',
     ])
   const { account, region, trail, bucket } = options
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new CliError(EXIT.wrongUse, `--account: ${quoted(account)} is not an account`, [
       'Give its 12 digits.',
     ])
+  const inBucket = parseS3Url(path)?.bucket
   return {
     ...parseWindow(options, Math.floor(Date.now() / 1000)),
+    ...(inBucket === undefined ? {} : { bucket: inBucket }),
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
     ...(trail === undefined ? {} : { trail }),

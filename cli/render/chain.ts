@@ -1,6 +1,6 @@
 import type { Branch, Chain, ChainItem, Step } from '../../lib/graph/answer-trace.ts'
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { middle, visible } from './safe.ts'
 import { counted, NARROW, placeOf, roleAt, sureness, timeFor, whoOf } from './words.ts'
 

@@ -1,7 +1,7 @@
 import type { CoverageItem, CoverageList } from '../../lib/graph/answer-coverage.ts'
 import type { CoverageStatement } from '../../lib/graph/coverage-statement.ts'
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable, Style } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { type Column, tableOf } from './table.ts'
 import { counted } from './words.ts'
 

@@ -1,7 +1,7 @@
 import type { ChainItem, DigestReport } from '../../lib/coverage/digest-chain.ts'
 import type { IntegrityProblem } from '../../lib/coverage/integrity.ts'
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { middle, visible } from './safe.ts'
 import { type Column, tableOf } from './table.ts'
 import { counted, wrapped } from './words.ts'

@@ -1,6 +1,6 @@
 import type { DriftItem, DriftList } from '../../lib/drift/answer-drift.ts'
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable, Style } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { visible } from './safe.ts'
 import { type Column, tableOf } from './table.ts'
 import { resourceName } from './words.ts'
@@ -27,16 +27,17 @@ export function driftView(answer: DriftList, output: Output): Printable {
 
 const STYLES: Partial<Record<DriftItem['severity'], Style>> = { critical: 'red', high: 'yellow' }
 
-function painted(row: string, { severity }: DriftItem, paint: Output['paint']): string {
-  const style = STYLES[severity]
+function painted(row: string, { severity, status }: DriftItem, paint: Output['paint']): string {
+  const style = status === 'open' ? STYLES[severity] : 'dim'
   return style === undefined ? row : paint(style, row)
 }
 
 /** One finding on several lines: what is there, what would be right, and how to get there. */
 function blockOf(item: DriftItem, paint: Output['paint']): string {
-  const { severity, rule, id, title, declared, observed, approved, fix } = item
+  const { severity, status, rule, id, title, declared, observed, approved, fix } = item
+  const head = status === 'open' ? severity.toUpperCase() : `${severity} (${status})`
   const lines = [
-    paint('bold', visible(`${severity.toUpperCase()} ${rule}  ${title}`)),
+    paint('bold', visible(`${head} ${rule}  ${title}`)),
     ...(declared === null ? [] : [paint('red', visible(`- declared  ${declared}`))]),
     ...(approved === null ? [] : [paint('green', visible(`+ approved  ${approved}`))]),
     ...(observed === null ? [] : [visible(`  observed  ${observed}`)]),
@@ -47,7 +48,10 @@ function blockOf(item: DriftItem, paint: Output['paint']): string {
 }
 
 const COLUMNS: readonly Column<DriftItem>[] = [
-  { title: 'SEVERITY', value: ({ severity }) => severity },
+  {
+    title: 'SEVERITY',
+    value: ({ severity, status }) => (status === 'open' ? severity : `${severity}, ${status}`),
+  },
   { title: 'RULE', value: ({ rule }) => rule },
   {
     title: 'SUBJECT',

@@ -1,7 +1,7 @@
+import { edgeCsv } from '../../lib/graph/csv.ts'
 import type { EdgeList } from '../../lib/graph/edge-list.ts'
 import type { AttemptItem, EdgeItem } from '../../lib/graph/edges.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { type Column, tableOf } from './table.ts'
 import { touchColumns } from './touch-list.ts'
 import { counted, placeOf, roleAt, shortRoles, sureness, timeFor, viaOf, whoOf } from './words.ts'
@@ -14,7 +14,7 @@ export function edgeListView(answer: EdgeList, output: Output): Printable {
   return {
     answer,
     lines: [...items, ...refused, ...failed],
-    csv: () => csvOf([...items, ...refused, ...failed], CSV),
+    csv: () => edgeCsv([...items, ...refused, ...failed]),
     table: (wide) => {
       const { paint } = output
       const width = wide ? null : output.width
@@ -108,22 +108,3 @@ function attemptColumns(common: readonly Column<Line>[]): Column<AttemptItem>[] 
     { title: 'ACTION', value: ({ action }) => action, wide: true },
   ]
 }
-
-const CSV: readonly CsvColumn<Line>[] = [
-  ['outcome', ({ outcome }) => outcome],
-  ['principalKind', ({ principal }) => principal.kind],
-  ['principal', ({ principal }) => principal.id],
-  ['cluster', ({ principal }) => principal.cluster],
-  ['namespace', ({ principal }) => principal.namespace],
-  ['serviceAccount', ({ principal }) => principal.serviceAccount],
-  ['name', ({ principal }) => principal.name],
-  ['account', ({ principal }) => principal.account],
-  ['role', ({ role }) => role],
-  ['hop', ({ hop }) => hop],
-  ['via', ({ via }) => via.join(' ')],
-  ['proof', (line) => (line.outcome === 'did' ? line.proof : null)],
-  ['error', (line) => (line.outcome === 'did' ? null : line.error)],
-  ['count', ({ count }) => count],
-  ['firstSeen', ({ firstSeen }) => firstSeen],
-  ['lastSeen', ({ lastSeen }) => lastSeen],
-]

@@ -1,6 +1,6 @@
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { FileReport, Ingested } from '../ingesting.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { type Column, tableOf } from './table.ts'
 
 /** `table`: one line of sums; `wide`: one line a file. */

@@ -1,6 +1,6 @@
 import type { PolicyList } from '../../lib/review/least-privilege.ts'
+import { csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable } from '../output.ts'
-import { csvOf } from './csv.ts'
 import { safeJson, visible } from './safe.ts'
 import { counted } from './words.ts'
 

@@ -1,6 +1,6 @@
 import type { PartItem, SnapshotItem, SnapshotList } from '../../lib/drift/answer-snapshots.ts'
+import { type CsvColumn, csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { type Column, tableOf } from './table.ts'
 
 /** The snapshots that are kept, and what is in the newest. */

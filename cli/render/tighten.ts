@@ -1,6 +1,6 @@
 import type { TightenItem, TightenList, Use } from '../../lib/review/tighten.ts'
+import { csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable } from '../output.ts'
-import { csvOf } from './csv.ts'
 import { safeJson, visible } from './safe.ts'
 import { type Column, tableOf } from './table.ts'
 

@@ -1,7 +1,7 @@
 import type { TouchList } from '../../lib/graph/answer-touched.ts'
+import { touchCsv } from '../../lib/graph/csv.ts'
 import type { TouchItem } from '../../lib/graph/edges.ts'
 import type { Output, Printable } from '../output.ts'
-import { type CsvColumn, csvOf } from './csv.ts'
 import { type Column, tableOf } from './table.ts'
 import { counted, placeOf, resourceName, roleAt, shortRoles, timeFor, whoOf } from './words.ts'
 
@@ -10,7 +10,7 @@ export function touchListView(answer: TouchList, output: Output): Printable {
   return {
     answer,
     lines: answer.items,
-    csv: () => csvOf(answer.items, CSV),
+    csv: () => touchCsv(answer.items),
     table: (wide) => {
       const { paint } = output
       const width = wide ? null : output.width
@@ -79,20 +79,3 @@ export function touchColumns(
     { title: 'ROLE ARN', value: ({ role }) => role ?? '', wide: true },
   ]
 }
-
-const CSV: readonly CsvColumn<TouchItem>[] = [
-  ['outcome', ({ outcome }) => outcome],
-  ['principalKind', ({ principal }) => principal.kind],
-  ['principal', ({ principal }) => principal.id],
-  ['cluster', ({ principal }) => principal.cluster],
-  ['namespace', ({ principal }) => principal.namespace],
-  ['serviceAccount', ({ principal }) => principal.serviceAccount],
-  ['name', ({ principal }) => principal.name],
-  ['account', ({ principal }) => principal.account],
-  ['role', ({ role }) => role],
-  ['action', ({ action }) => action],
-  ['resource', ({ resource }) => resource],
-  ['count', ({ count }) => count],
-  ['firstSeen', ({ firstSeen }) => firstSeen],
-  ['lastSeen', ({ lastSeen }) => lastSeen],
-]

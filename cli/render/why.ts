@@ -1,6 +1,6 @@
 import type { WhyItem, WhyList, WhyStep } from '../../lib/drift/answer-why.ts'
+import { csvOf } from '../../lib/text/csv.ts'
 import type { Output, Printable, Style } from '../output.ts'
-import { csvOf } from './csv.ts'
 import { visible } from './safe.ts'
 import { roleAt, wrapped } from './words.ts'
 

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { Place } from './urls.ts'
 
 /** What takes longer is tried again; a Lambda function that hangs on one connection would be billed for its whole timeout. */
-const SETTINGS = {
+export const SETTINGS = {
   maxAttempts: 4,
   requestHandler: {
     connectionTimeout: 2_000,
@@ -29,7 +29,12 @@ export function s3Client(place: Place): S3Client {
   return once(buckets, place, () => new S3Client({ ...SETTINGS, ...place, forcePathStyle }))
 }
 
-function once<Client>(clients: Map<string, Client>, place: Place, make: () => Client): Client {
+/** One client for each place. */
+export function once<Client>(
+  clients: Map<string, Client>,
+  place: Place,
+  make: () => Client,
+): Client {
   const name = JSON.stringify([place.region, place.endpoint])
   const client = clients.get(name) ?? make()
   clients.set(name, client)

@@ -4,29 +4,40 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import type { Snapshot } from '../drift/snapshot.ts'
+import type { ApprovedEdge, Edge, Finding, Suppression } from '../finding/finding.ts'
 import type { Rollup } from '../graph/rollup.ts'
 import type { ClusterNames } from '../identity/clusters.ts'
 import type { Delta, FileFacts, Partition, Sighting } from '../model.ts'
 import type {
   Committed,
   DirtyPartition,
+  FindingChange,
+  FindingStore,
+  KeptAnswers,
+  OutboxEntry,
   RefusedFile,
+  SignOffs,
   SnapshotEntry,
   Snapshots,
   Store,
   StoredSnapshot,
 } from '../ports.ts'
+import type { SignOff } from '../review/sign-off.ts'
 import { findSightings } from '../session/finder.ts'
 import type { Ref } from '../session/refs.ts'
 import { dynamoClient } from './clients.ts'
 import { Docs } from './docs.ts'
 import { DynamoFacts } from './find.ts'
+import { DynamoFindings } from './findings.ts'
+import { keptInTable } from './kept-answers.ts'
 import { KINDS_AWAITED } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { Logs } from './logs.ts'
+import { DynamoOutbox } from './outbox.ts'
 import { DynamoQuestions } from './questions.ts'
 import { RowWriter } from './rows.ts'
 import { Sessions } from './sessions.ts'
+import { DynamoSignOffs } from './sign-offs.ts'
 import { DynamoSnapshots } from './snapshots.ts'
 import { type Spent, Table } from './table.ts'
 import { parseDynamoUrl } from './urls.ts'
@@ -47,10 +58,12 @@ const TABLE = {
 } as const satisfies Partial<CreateTableCommandInput>
 
 /** A store on DynamoDB, and what it has cost so far. */
-export interface DynamoStore extends Store, Snapshots {
+export interface DynamoStore extends Store, Snapshots, FindingStore, SignOffs {
   readonly spent: Readonly<Spent>
   /** Throws where the table cannot be read: it is not there, or one may not. */
   check(): Promise<void>
+  /** Answers of a reading of the declared state; `maxAge`: seconds that they count for. */
+  keptAnswers(maxAge: number): KeptAnswers
 }
 
 /** The store that `url` names. The table has to be there: the deployment makes it. */
@@ -85,14 +98,22 @@ class Dynamo extends DynamoQuestions implements DynamoStore {
   readonly #rows: RowWriter
   readonly #facts: DynamoFacts
   readonly #snapshots: DynamoSnapshots
+  readonly #outbox: DynamoOutbox
+  readonly #findings: DynamoFindings
+  readonly #signOffs: DynamoSignOffs
   readonly #table: Table
+  readonly #now: () => number
 
   constructor(table: Table, now: () => number) {
     const docs = new Docs(table)
     super(table, docs)
     this.spent = table.spent
     this.#table = table
+    this.#now = now
     this.#snapshots = new DynamoSnapshots(table, docs)
+    this.#outbox = new DynamoOutbox(table)
+    this.#findings = new DynamoFindings(table, docs, this.#outbox)
+    this.#signOffs = new DynamoSignOffs(table)
     this.#logs = new Logs(table, docs)
     this.#sessions = new Sessions(table, now)
     this.#versions = new Versions(table)
@@ -169,6 +190,58 @@ class Dynamo extends DynamoQuestions implements DynamoStore {
 
   clusterNames(): Promise<ClusterNames[]> {
     return this.#snapshots.clusterNames()
+  }
+
+  addSignOff(signOff: SignOff): Promise<void> {
+    return this.#signOffs.addSignOff(signOff)
+  }
+
+  signOffs(namespace: string): Promise<SignOff[]> {
+    return this.#signOffs.signOffs(namespace)
+  }
+
+  findings(ids: readonly string[]): Promise<Finding[]> {
+    return this.#findings.findings(ids)
+  }
+
+  findingsAfter(after: string, limit: number): Promise<Finding[]> {
+    return this.#findings.findingsAfter(after, limit)
+  }
+
+  putFindings(changes: readonly FindingChange[]): Promise<boolean[]> {
+    return this.#findings.putFindings(changes)
+  }
+
+  baseline(): Promise<ApprovedEdge[]> {
+    return this.#findings.baseline()
+  }
+
+  putBaseline(edges: readonly ApprovedEdge[], removed: readonly Edge[]): Promise<void> {
+    return this.#findings.putBaseline(edges, removed)
+  }
+
+  suppressions(): Promise<Suppression[]> {
+    return this.#findings.suppressions()
+  }
+
+  due(now: number, limit: number, after?: OutboxEntry): Promise<OutboxEntry[]> {
+    return this.#outbox.due(now, limit, after)
+  }
+
+  settle(changes: readonly (readonly [OutboxEntry, OutboxEntry | null])[]): Promise<boolean[]> {
+    return this.#outbox.settle(changes)
+  }
+
+  dead(limit: number): Promise<OutboxEntry[]> {
+    return this.#outbox.dead(limit)
+  }
+
+  allow(place: string, span: number, wanted: number, most: number): Promise<number> {
+    return this.#outbox.allow(place, span, wanted, most)
+  }
+
+  keptAnswers(maxAge: number): KeptAnswers {
+    return keptInTable(this.#table, maxAge, this.#now)
   }
 
   async check(): Promise<void> {

@@ -65,9 +65,42 @@ export const QUARANTINE = 'Z'
 export const SNAPSHOTS = 'SN'
 export const CLUSTER_NAMES = 'CN'
 export const snapshotPk = (id: string): string => `SV#${id}`
+export const signOffPk = (namespace: string): string => `SO#${part(namespace)}`
+/** What a reading of the declared state was answered, for as long as it has yet to be finished. */
+export const KEPT: Key = { pk: 'KA', sk: '-' }
+export const keptKey = (generation: string, key: string): Key => ({
+  pk: `KA#${hash(`${generation}\n${key}`)}`,
+  sk: '-',
+})
 export const KINDS_AWAITED: Key = { pk: 'W', sk: '-' }
 
+/** By the first of the 16 digits that ids are made of, so that ids in order are found in order. */
+export const findingKey = (id: string): Key => ({ pk: `FI#${id.charAt(4)}`, sk: id })
+export const FINDING_SHARDS: readonly string[] = [...'0123456789abcdef'].map(
+  (digit) => `FI#${digit}`,
+)
+
+const EDGE_SHARDS = 8
+export const EDGES: readonly string[] = Array.from({ length: EDGE_SHARDS }, (_, n) => `BL#${n}`)
+export const edgeItemKey = (key: string): Key => ({
+  pk: `BL#${shardOf(key, EDGE_SHARDS)}`,
+  sk: hash(key),
+})
+export const SUPPRESSIONS = 'SU'
+export const DEAD_ALERTS = 'OD'
+export const ALLOWANCES = 'AL'
+
+const OUTBOX_SHARDS = 4
+/** By severity, so that the most severe are found first. */
+export const outboxPks = (rank: number): string[] =>
+  Array.from({ length: OUTBOX_SHARDS }, (_, shard) => `OB#${rank}#${shard}`)
+export const outboxKey = (rank: number, name: string): Key => ({
+  pk: `OB#${rank}#${shardOf(name, OUTBOX_SHARDS)}`,
+  sk: name,
+})
+
 export const rolePk = (name: string): string => `RN#${hash(name)}`
+export const signalsPk = (account: string): string => `S#${part(account)}`
 export const networksPk = (account: string): string => `N#${part(account)}`
 
 export const PRINCIPAL_SHARDS = 16

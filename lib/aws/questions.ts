@@ -8,8 +8,10 @@ import type {
   AttemptSum,
   EdgeQuery,
   EdgeSum,
+  PartitionSignals,
   PrincipalFilter,
   QuarantineEntry,
+  Series,
   Window,
 } from '../ports.ts'
 import { PROOFS } from '../session/proof.ts'
@@ -19,12 +21,14 @@ import {
   ACCOUNTS,
   COVERAGE,
   dayText,
+  hourText,
   openDaysPk,
   PRINCIPAL_SHARDS,
   principalKey,
   principalRange,
   QUARANTINE,
   rolePk,
+  signalsPk,
   subjectOfPrincipal,
   TIME_MAX,
   workloadPk,
@@ -51,6 +55,7 @@ import {
   type View,
 } from './row.ts'
 import { blockOf, daysPk, daysSk, hourPk, hourSk, WHOLE, whereaboutsPk } from './rows.ts'
+import { unpackedSignals } from './signals.ts'
 import type { Item, Range, Table } from './table.ts'
 
 const HOUR = 3600
@@ -130,6 +135,13 @@ export class DynamoQuestions {
     }))
   }
 
+  async series(about: EdgeQuery, windows: readonly Window[]): Promise<Series[]> {
+    return inParallel(windows, async (window) => ({
+      edges: await this.edges(about, window),
+      attempts: await this.attempts(about, window),
+    }))
+  }
+
   async activity(about: ActivityQuery, window: Window): Promise<ActivitySum[]> {
     // Activity is kept to the hour, so every hour that the window touches counts as a whole.
     if (window.from >= window.to) return []
@@ -153,6 +165,30 @@ export class DynamoQuestions {
       ...(byNetwork ? { network: texts[NETWORK]! } : {}),
       ...counted(sum),
     }))
+  }
+
+  /** Day by day, so that no more than a day of all accounts is held at once. */
+  async *signals({ from, to }: Window): AsyncGenerator<PartitionSignals> {
+    const extent = await this.extent()
+    if (extent === null || from >= to) return
+    const start = Math.floor(Math.max(from, extent.from) / HOUR)
+    const end = Math.ceil(Math.min(to, extent.to) / HOUR)
+    const accounts = (await this.#query(ACCOUNTS)).map(({ sk }) => sk)
+    for (let hour = start; hour < end; hour += 24) {
+      const range = { from: hourText(hour), to: hourText(Math.min(hour + 24, end) - 1) }
+      const found = await inParallel(accounts, async (account) => {
+        const items = await this.#table.query(signalsPk(account), { range, consistent: false })
+        return inParallel(items, async (item) => ({
+          partition: { account: account === '-' ? '' : account, hour: Number(item.sk) },
+          signals: unpackedSignals(await this.#docs.valueOf(item)),
+        }))
+      })
+      yield* found
+        .flat()
+        .sort(
+          ({ partition: a }, { partition: b }) => a.hour - b.hour || byBytes(a.account, b.account),
+        )
+    }
   }
 
   async coverage(window: Window): Promise<readonly CoverageFact[]> {

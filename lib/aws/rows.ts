@@ -13,6 +13,7 @@ import {
   partitionText,
   principalKey,
   rolePk,
+  signalsPk,
   workloadPk,
 } from './keys.ts'
 import { inParallel } from './parallel.ts'
@@ -39,7 +40,8 @@ import {
   VIEWS,
   type View,
 } from './row.ts'
-import type { Item, Key, Table } from './table.ts'
+import { packedSignals } from './signals.ts'
+import type { Expression, Item, Key, Table } from './table.ts'
 import type { Versions } from './versions.ts'
 
 /** An hour's rows in one view stand in one item up to this size, beyond it in parts, so that a question reads its own. */
@@ -113,6 +115,7 @@ export class RowWriter {
       const { pk, sk } = networksKey(rollup.partition)
       return this.#putNetworks(rollup, version, listOf.get(`${pk}\n${sk}`))
     })
+    await inParallel(writing, ({ rollup, version }) => this.#putSignals(rollup, version))
     return inParallel(
       rollups.map(({ rollup, version }, index) => ({ rollup, version, index })),
       async ({ rollup, version, index }) =>
@@ -182,10 +185,7 @@ export class RowWriter {
         pk: hourPk(view, partition.account),
         sk: hourSk(name.slice(1), partition.hour),
       }
-      return this.#docs.putIf({ ...key, version }, value, {
-        text: 'attribute_not_exists(pk) OR version <= :version',
-        values: { ':version': version },
-      })
+      return this.#docs.putIf({ ...key, version }, value, notLater(version))
     })
     return results.every(Boolean) ? new Set(writes.map(([name]) => name[0] as View)) : null
   }
@@ -332,15 +332,26 @@ export class RowWriter {
     })
   }
 
+  async #putSignals({ partition, signals }: Rollup, version: number): Promise<void> {
+    const key = { pk: signalsPk(partition.account), sk: hourText(partition.hour) }
+    await this.#docs.putIf({ ...key, version }, packedSignals(signals), notLater(version))
+  }
+
   /** Addresses that a partition has; whoever looks for one looks through the lists of all partitions. */
   async #putNetworks(rollup: Rollup, version: number, item: Item | undefined): Promise<void> {
     const listed = item === undefined ? [] : unpacked<string[]>(await this.#docs.valueOf(item))
     const list = rollup.networks.map(shortHash).sort()
     if (JSON.stringify(list) === JSON.stringify(listed)) return
-    await this.#docs.putIf({ ...networksKey(rollup.partition), version }, packed(list), {
-      text: 'attribute_not_exists(pk) OR version <= :version',
-      values: { ':version': version },
-    })
+    const key = networksKey(rollup.partition)
+    await this.#docs.putIf({ ...key, version }, packed(list), notLater(version))
+  }
+}
+
+/** Nobody has written the same from facts that came in later. */
+function notLater(version: number): Expression {
+  return {
+    text: 'attribute_not_exists(pk) OR version <= :version',
+    values: { ':version': version },
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -7,6 +8,8 @@ import {
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
@@ -37,6 +40,11 @@ export interface Range {
   readonly to: string
 }
 
+/** One part of a transaction: an item to write, or a key to remove, if a condition holds. */
+export type Write =
+  | { readonly put: Item; readonly condition?: Expression }
+  | { readonly remove: Key; readonly condition?: Expression }
+
 /** Units as DynamoDB bills them. */
 export interface Spent {
   read: number
@@ -55,6 +63,8 @@ const LATER: ReadonlySet<string> = new Set([
   'TransactionConflictException',
   'InternalServerError',
   'ServiceUnavailable',
+  // The SDK's own: no connection, or no answer, in time.
+  'TimeoutError',
 ])
 
 /** The one table. Nothing but this class knows how DynamoDB is called, and what it leaves half done. */
@@ -174,6 +184,30 @@ export class Table {
     })
   }
 
+  /** All writes or none; false if a condition does not hold. At most 100, each of another item. */
+  async transact(writes: readonly Write[]): Promise<boolean> {
+    // Sent again, the same command is known by its token, and done once.
+    const command = new TransactWriteItemsCommand({
+      TransactItems: writes.map((write) => {
+        const condition = write.condition === undefined ? {} : conditionOf(write.condition)
+        return 'put' in write
+          ? { Put: { TableName: this.#name, Item: marshalled(write.put), ...condition } }
+          : { Delete: { TableName: this.#name, Key: marshall(keyOf(write.remove)), ...condition } }
+      }),
+      ClientRequestToken: randomUUID(),
+      ReturnConsumedCapacity: 'TOTAL',
+    })
+    try {
+      const { ConsumedCapacity } = await this.#patiently(() => this.#client.send(command))
+      for (const part of ConsumedCapacity ?? []) this.#wrote(part)
+      return true
+    } catch (error) {
+      if (!hasFailedCondition(error)) throw error
+      this.spent.write += 2
+      return false
+    }
+  }
+
   async #getSome(keys: readonly Key[], consistent: boolean): Promise<Item[]> {
     const found: Item[] = []
     const patience = new Patience()
@@ -238,7 +272,7 @@ export class Table {
       try {
         return await send()
       } catch (error) {
-        if (!LATER.has((error as Error).name)) throw error
+        if (!LATER.has((error as Error).name) && !isOnlyBusy(error)) throw error
         await patience.wait((error as Error).name, error as Error)
       }
     }
@@ -265,6 +299,27 @@ class Patience {
     this.#most = Math.min(WAIT_MS.most, this.#most * 2)
     await new Promise((resolve) => setTimeout(resolve, ms))
   }
+}
+
+/** Why each part of a transaction was not done, if it was refused: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
+function cancellations(error: unknown): string[] {
+  if (!(error instanceof TransactionCanceledException)) return []
+  return (error.CancellationReasons ?? []).map(({ Code = 'None' }) => Code)
+}
+
+function hasFailedCondition(error: unknown): boolean {
+  return cancellations(error).includes('ConditionalCheckFailed')
+}
+
+const BUSY: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+])
+
+function isOnlyBusy(error: unknown): boolean {
+  const reasons = cancellations(error)
+  return !hasFailedCondition(error) && reasons.some((reason) => BUSY.has(reason))
 }
 
 function conditionOf({ text, names, values }: Expression): {

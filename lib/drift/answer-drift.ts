@@ -3,9 +3,10 @@ import type { Config } from '../config.ts'
 import { type Answer, type Asked, frameOf, type Known, pageOf } from '../graph/answer.ts'
 import { sortKey } from '../graph/order.ts'
 import { timestamp } from '../graph/timestamp.ts'
-import type { Questions, Snapshots, StoredSnapshot } from '../ports.ts'
+import type { FindingStatus, Questions, Snapshots, StoredSnapshot } from '../ports.ts'
+import { SEVERITIES, type Severity } from '../rule.ts'
 import { CHECKS } from './all.ts'
-import { type Check, type Deviation, SEVERITIES, type Severity } from './check.ts'
+import type { Check, Deviation } from './check.ts'
 import { type Change, commandOf } from './fix.ts'
 import { observe } from './observe.ts'
 import { runChecks } from './run.ts'
@@ -18,7 +19,7 @@ export interface DriftItem {
   readonly rule: string
   readonly kind: 'drift'
   readonly severity: Severity
-  readonly status: 'open'
+  readonly status: FindingStatus
   readonly title: string
   readonly subject: string
   /** What is declared, what was observed, what was approved; null: nothing is known. */
@@ -52,7 +53,8 @@ export interface DriftList extends Answer<'FindingList', DriftItem> {
     readonly notLooked: number
   }[]
   readonly notLooked: readonly NotLooked[]
-  readonly total: { readonly items: number; readonly worst: Severity | null }
+  /** `open`: nobody has approved or suppressed them; `worst` is of those. */
+  readonly total: { readonly items: number; readonly open: number; readonly worst: Severity | null }
 }
 
 interface Reference {
@@ -69,6 +71,14 @@ export interface DriftAsked extends Asked {
   readonly against?: number
 }
 
+/** What was decided about findings, by id; what is not in it is open. */
+export type Decided = (
+  items: readonly DriftItem[],
+  snapshotAt: number,
+) => Promise<ReadonlyMap<string, FindingStatus>>
+
+const NOTHING_DECIDED: Decided = async () => new Map()
+
 /** There is nothing to look at. */
 export interface NoSnapshot {
   readonly kind: 'NoSnapshot'
@@ -80,12 +90,13 @@ type DriftStore = Pick<
 > &
   Snapshots
 
-/** What deviates in the declared state, beside what was seen and what was approved. */
+/** What deviates in the declared state, beside what was seen and what was approved. What is open comes first. */
 export async function answerDrift(
   store: DriftStore,
   asked: DriftAsked,
   known: Known,
   config: Config | null,
+  decided: Decided = NOTHING_DECIDED,
 ): Promise<DriftList | NoSnapshot> {
   const frame = await frameOf(store, asked, known)
   const read = await readWorld(store, frame.window, config, asked)
@@ -93,15 +104,18 @@ export async function answerDrift(
   const { world, snapshot, reference } = read
   const checks = CHECKS.filter(({ id }) => asked.checks.length === 0 || asked.checks.includes(id))
   const answers = runChecks(checks, world)
-  const rows = answers.flatMap(({ check, findings }) =>
-    findings.map((finding) => {
-      const item = itemOf(check, finding, snapshot.at)
-      const rank = SEVERITIES.length - SEVERITIES.indexOf(item.severity)
-      return { section: 'items', key: sortKey(rank, item.rule, item.subject), item }
-    }),
+  const found = answers.flatMap(({ check, findings }) =>
+    findings.map((finding) => itemOf(check, finding, snapshot.at)),
   )
+  const decisions = await decided(found, snapshot.at)
+  const rows = found.map((open) => {
+    const item = { ...open, status: decisions.get(open.id) ?? 'open' }
+    const rank = SEVERITIES.length - SEVERITIES.indexOf(item.severity)
+    const key = sortKey(item.status === 'open' ? 0 : 1, rank, item.rule, item.subject)
+    return { section: 'items', key, item }
+  })
   const page = pageOf(rows, asked, frame, ['drift', asked.checks, snapshot.id, reference?.id ?? ''])
-  const severities = rows.map(({ item }) => item.severity)
+  const open = rows.flatMap(({ item }) => (item.status === 'open' ? item.severity : []))
   return {
     apiVersion: 'podtrail/v1',
     kind: 'FindingList',
@@ -127,7 +141,8 @@ export async function answerDrift(
     ),
     total: {
       items: rows.length,
-      worst: SEVERITIES.findLast((severity) => severities.includes(severity)) ?? null,
+      open: open.length,
+      worst: SEVERITIES.findLast((severity) => open.includes(severity)) ?? null,
     },
     items: page.rows.map(({ item }) => item),
     next: page.next,

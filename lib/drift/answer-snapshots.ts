@@ -55,7 +55,14 @@ function partsOf({ snapshot }: StoredSnapshot): PartItem[] {
     count: items.length,
     missing,
   })
+  const { unlisted = [] } = snapshot
   return [
+    ...unlisted.map(({ account, region, reason }) =>
+      part(`account ${account}`, region === null ? 'clusters' : `clusters in ${region}`, {
+        items: [],
+        missing: reason,
+      }),
+    ),
     ...snapshot.accounts.flatMap(({ account, roles, providers }) => [
       part(`account ${account}`, 'roles', roles),
       part(`account ${account}`, 'OIDC providers', providers),
@@ -69,6 +76,10 @@ function partsOf({ snapshot }: StoredSnapshot): PartItem[] {
         }),
         part(of, 'Pod Identity associations', cluster.associations),
         part(of, 'Fargate profiles', cluster.fargateProfiles),
+        part(of, 'roles of nodes', {
+          items: cluster.nodeRoles,
+          missing: cluster.nodeRolesMissing ?? null,
+        }),
         part(of, 'ServiceAccounts', cluster.serviceAccounts),
         part(of, 'pods', cluster.pods),
       ]

@@ -1,10 +1,7 @@
+import type { Rule, Severity } from '../rule.ts'
 import type { Change } from './fix.ts'
 import type { Situation } from './sample.ts'
 import type { World } from './world.ts'
-
-export type Severity = 'low' | 'medium' | 'high' | 'critical'
-
-export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 
 /** Parts of the declared and observed state that a check reads. What is missing of them is said for it. */
 export type Need =
@@ -19,18 +16,7 @@ export type Need =
   | 'observed'
 
 /** One thing that can be wrong with what is declared. A check is this value, in a file of its name, and a line in all.ts. */
-export interface Check {
-  readonly id: string
-  readonly title: string
-  readonly severity: Severity
-  /** Techniques of MITRE ATT&CK that it makes possible. */
-  readonly attack: readonly string[]
-  /** What an attacker gains, or what breaks. */
-  readonly why: string
-  /** How to get past it. */
-  readonly blindSpots: string
-  /** What to do about a finding: each step names a field and a time. */
-  readonly runbook: readonly string[]
+export interface Check extends Rule {
   readonly needs: readonly Need[]
   /** Whatever deviates, and what this check alone could not look at. Never claims an absence from a part that was not all read. */
   inspect(world: World): Iterable<Deviation | Unread>

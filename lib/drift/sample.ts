@@ -194,6 +194,7 @@ export interface Differences {
   readonly fargateProfiles?: readonly FargateProfile[]
   readonly cluster?: Partial<DeclaredCluster>
   readonly clusters?: readonly DeclaredCluster[]
+  readonly unlisted?: NonNullable<Snapshot['unlisted']>
   readonly accounts?: readonly DeclaredAccount[]
   /** Of the healthy edge; none with []. */
   readonly edges?: readonly EdgeSum[]
@@ -239,6 +240,7 @@ export function sample(different: Differences = {}): Situation {
       },
       ...(different.clusters ?? []),
     ],
+    ...(different.unlisted === undefined ? {} : { unlisted: different.unlisted }),
   }
   return {
     snapshot,

@@ -10,6 +10,15 @@ export interface Snapshot {
   readonly at: number
   readonly accounts: readonly DeclaredAccount[]
   readonly clusters: readonly DeclaredCluster[]
+  /** Where there may be clusters that nobody listed; left out where there is no such place. */
+  readonly unlisted?: readonly Unlisted[]
+}
+
+/** Clusters of an account, in one region or in all, could not be listed, or not to the end. */
+export interface Unlisted {
+  readonly account: string
+  readonly region: string | null
+  readonly reason: string
 }
 
 /** What was read of a part. `missing`: why it is not all there; null: it is. */
@@ -66,6 +75,8 @@ export interface DeclaredCluster {
   readonly associations: Part<Association>
   readonly fargateProfiles: Part<FargateProfile>
   readonly nodeRoles: readonly string[]
+  /** Why not all node groups were read; left out where they were, or where nobody asked. */
+  readonly nodeRolesMissing?: string
   readonly serviceAccounts: Part<ServiceAccount>
   readonly pods: Part<Pod>
 }
@@ -143,6 +154,8 @@ export type Fact =
       readonly issuer: string | null
     }
   | { readonly kind: 'cluster-name'; readonly cluster: ClusterRef }
+  | { readonly kind: 'cluster-unread'; readonly cluster: ClusterRef; readonly reason: string }
+  | ({ readonly kind: 'unlisted' } & Unlisted)
   | {
       readonly kind: 'associations'
       readonly cluster: ClusterRef
@@ -160,6 +173,7 @@ export type Fact =
       readonly profile: FargateProfile
     }
   | { readonly kind: 'node-role'; readonly cluster: ClusterRef; readonly role: string }
+  | { readonly kind: 'node-roles-unread'; readonly cluster: ClusterRef; readonly reason: string }
   | {
       readonly kind: 'service-accounts'
       readonly cluster: ClusterRef
@@ -167,10 +181,11 @@ export type Fact =
     }
   | { readonly kind: 'pods'; readonly cluster: ClusterRef; readonly part: Part<Pod> }
 
-/** A cluster as one output names it. */
+/** A cluster as one output names it. Where it names no account or region, it means the only cluster of that name. */
 export interface ClusterRef {
   readonly name: string
   readonly account: string | null
+  readonly region: string | null
 }
 
 /**
@@ -183,7 +198,14 @@ export function snapshotOf(
 ): { readonly snapshot: Snapshot; readonly lost: readonly string[] } {
   const { providers, lost } = providersOf(facts)
   const accounts = accountsOf(facts, providers)
-  return { snapshot: { at, accounts, clusters: clustersIn(facts) }, lost }
+  const unlisted = facts.flatMap((fact) =>
+    fact.kind === 'unlisted'
+      ? [{ account: fact.account, region: fact.region, reason: fact.reason }]
+      : [],
+  )
+  const clusters = clustersIn(facts)
+  const snapshot = { at, accounts, clusters, ...(unlisted.length === 0 ? {} : { unlisted }) }
+  return { snapshot, lost }
 }
 
 function accountsOf(
@@ -265,20 +287,27 @@ function providersOf(facts: readonly Fact[]): {
 
 function clustersIn(facts: readonly Fact[]): DeclaredCluster[] {
   const named = facts.flatMap((fact) => ('cluster' in fact ? [fact] : []))
-  // A name without an account means the only cluster of that name.
-  const accountOf = ({ name, account }: ClusterRef): string | null => {
-    if (account !== null) return account
-    const accounts = new Set(
-      named.flatMap(({ cluster }) => (cluster.name === name ? (cluster.account ?? []) : [])),
-    )
-    return accounts.size === 1 ? [...accounts][0]! : null
+  const refs = [
+    ...new Map(named.map(({ cluster }) => [JSON.stringify(cluster), cluster] as const)).values(),
+  ]
+  const only = (values: readonly (string | null)[]): string | null => {
+    const known = new Set(values.filter((value) => value !== null))
+    return known.size === 1 ? [...known][0]! : null
   }
-  const byCluster = Map.groupBy(named, ({ cluster }) =>
-    JSON.stringify([cluster.name, accountOf(cluster)]),
+  const wholeRefs = new Map(
+    refs.map((ref) => {
+      const sameName = refs.filter(({ name }) => name === ref.name)
+      const account = ref.account ?? only(sameName.map((other) => other.account))
+      const near = sameName.filter((other) => account === null || other.account === account)
+      const region = ref.region ?? only(near.map((other) => other.region))
+      return [JSON.stringify(ref), { name: ref.name, account, region }] as const
+    }),
   )
+  const wholeRef = (ref: ClusterRef): ClusterRef => wholeRefs.get(JSON.stringify(ref))!
+  const byCluster = Map.groupBy(named, ({ cluster }) => JSON.stringify(wholeRef(cluster)))
   return [...byCluster]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, own]) => clusterOf(own[0]!.cluster.name, accountOf(own[0]!.cluster), own))
+    .map(([, own]) => clusterOf(own[0]!.cluster.name, wholeRef(own[0]!.cluster).account, own))
 }
 
 type ClusterFact = Extract<Fact, { cluster: ClusterRef }>
@@ -310,6 +339,7 @@ function clusterOf(
   )
   for (const one of profileNames.items)
     if (!profiles.has(one)) profiles.set(one, { name: one, executionRole: null, selectors: [] })
+  const nodeRolesMissing = of('node-roles-unread')[0]?.reason
   const byKey = <Item>(items: Map<string, Item>): Item[] =>
     [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)
   return {
@@ -318,10 +348,14 @@ function clusterOf(
     arn: described?.arn ?? null,
     issuer: described?.issuer ?? null,
     undescribed:
-      described === undefined ? `no output of "aws eks describe-cluster" of cluster ${name}` : null,
+      described === undefined
+        ? (of('cluster-unread')[0]?.reason ??
+          `no output of "aws eks describe-cluster" of cluster ${name}`)
+        : null,
     associations: { items: byKey(associations), missing: listed.missing },
     fargateProfiles: { items: byKey(profiles), missing: profileNames.missing },
     nodeRoles: [...new Set(of('node-role').map(({ role }) => role))].sort(),
+    ...(nodeRolesMissing === undefined ? {} : { nodeRolesMissing }),
     serviceAccounts: joined(
       of('service-accounts').map(({ part }) => part),
       (one) => `${one.namespace}/${one.name}`,

@@ -131,7 +131,10 @@ function roleOf(declared: DeclaredRole): Role {
   return role
 }
 
-function clustersWith({ clusters }: Snapshot, config: Pick<Config, 'clusters'> | null): Cluster[] {
+function clustersWith(
+  { clusters, unlisted = [] }: Snapshot,
+  config: Pick<Config, 'clusters'> | null,
+): Cluster[] {
   const settings = config?.clusters ?? []
   const used = new Set<(typeof settings)[number]>()
   const settingOf = ({ name, arn, issuer }: DeclaredCluster) =>
@@ -148,9 +151,7 @@ function clustersWith({ clusters }: Snapshot, config: Pick<Config, 'clusters'> |
   })
   const named = Map.groupBy(known, ({ cluster }) => cluster.name)
   const result = known.map(({ cluster, setting }) => {
-    const isOnly = named.get(cluster.name)!.length === 1
-    const called =
-      setting?.name ?? (isOnly ? cluster.name : `${cluster.name}@${cluster.account ?? '?'}`)
+    const called = setting?.name ?? calledAmong(named.get(cluster.name)!, cluster)
     return clusterWith(
       {
         ...cluster,
@@ -163,26 +164,46 @@ function clustersWith({ clusters }: Snapshot, config: Pick<Config, 'clusters'> |
   })
   for (const setting of settings)
     if (!used.has(setting)) {
-      const nothing = notRead<never>(`nothing was read of cluster ${setting.name}`)
-      result.push(
-        clusterWith(
-          {
-            name: setting.name,
-            account: parseArn(setting.arn ?? '')?.account ?? null,
-            arn: setting.arn ?? null,
-            issuer: setting.issuer ?? null,
-            undescribed: setting.issuer === undefined ? nothing.missing : null,
-            associations: nothing,
-            fargateProfiles: nothing,
-            nodeRoles: [],
-            serviceAccounts: nothing,
-            pods: nothing,
-          },
-          setting.name,
-        ),
-      )
+      const { name, arn = null, issuer = null } = setting
+      const account = parseArn(arn ?? '')?.account ?? null
+      result.push(unread({ name, arn, issuer, account }, `nothing was read of cluster ${name}`))
     }
+  // Whatever lies there may be the cluster that a check looks for.
+  for (const { account, region, reason } of unlisted) {
+    const name = `any of account ${account}${region === null ? '' : ` in ${region}`}`
+    result.push(unread({ name, arn: null, issuer: null, account }, reason))
+  }
   return result
+}
+
+function unread(
+  known: Pick<DeclaredCluster, 'name' | 'arn' | 'issuer' | 'account'>,
+  reason: string,
+): Cluster {
+  const nothing = notRead<never>(reason)
+  return clusterWith(
+    {
+      ...known,
+      undescribed: known.issuer === null ? reason : null,
+      associations: nothing,
+      fargateProfiles: nothing,
+      nodeRoles: [],
+      serviceAccounts: nothing,
+      pods: nothing,
+    },
+    known.name,
+  )
+}
+
+/** A cluster's name; with its account, and its region, where others have the same. */
+function calledAmong(
+  named: readonly { readonly cluster: DeclaredCluster }[],
+  { name, account, arn }: DeclaredCluster,
+): string {
+  if (named.length === 1) return name
+  const isOnlyThere = named.filter(({ cluster }) => cluster.account === account).length === 1
+  const region = isOnlyThere ? '' : `.${parseArn(arn ?? '')?.region ?? '?'}`
+  return `${name}@${account ?? '?'}${region}`
 }
 
 function clusterWith(cluster: DeclaredCluster, called: string): Cluster {

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { type BlockList, isIP } from 'node:net'
 import { whoAssumed } from '../identity/principal.ts'
 import type { Principal, Proof, Sighting } from '../model.ts'
 import type { Questions, Workbench } from '../ports.ts'
@@ -6,6 +6,7 @@ import { issuances } from '../session/issuance.ts'
 import { callerRef, keyRef } from '../session/refs.ts'
 import { Resolver } from '../session/resolver.ts'
 import { type Answer, type Asked, frameOf, type Known, pageOf, type Unknown } from './answer.ts'
+import { blockList } from './block-list.ts'
 import { compare, sortKey } from './order.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -243,15 +244,4 @@ class ChainReader {
       for (const ref of missing) this.#resolver.learn(ref, found.get(ref) ?? [])
     }
   }
-}
-
-function blockList(addresses: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const text of addresses) {
-    const [address, bits] = text.split('/') as [string, string | undefined]
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
 }

@@ -1,3 +1,4 @@
+import type { Clusters } from '../identity/clusters.ts'
 import { parseServiceAccountSubject } from '../identity/workload.ts'
 import type { Principal } from '../model.ts'
 import type { PrincipalFilter, Questions } from '../ports.ts'
@@ -23,13 +24,7 @@ export async function answerWhat(
   { clusters, ...known }: Known,
 ): Promise<EdgeList | Unknown> {
   const frame = await frameOf(store, asked, known)
-  const meant: Principal[] = []
-  for (const { filter, cluster } of readings(asked.principal)) {
-    if (meant.length > 0) break
-    const inCluster = asked.cluster ?? cluster
-    for (const principal of await store.principals(filter))
-      if (inCluster === undefined || clusters.isOf(principal, inCluster)) meant.push(principal)
-  }
+  const meant = await principalsMeant(store, asked, clusters)
   const about = { principals: meant }
   const edges = await store.edges(about, frame.window)
   const attempts = await store.attempts(about, frame.window)
@@ -52,6 +47,21 @@ export async function answerWhat(
   }
   const ids = [...new Set(meant.map((principal) => clusters.named(principal).id))].sort()
   return edgeList(frame, { principals: ids }, rows, asked, ['what', ids])
+}
+
+/** Every principal that the text may mean. */
+export async function principalsMeant(
+  store: Pick<Questions, 'principals'>,
+  asked: { readonly principal: string; readonly cluster?: string },
+  clusters: Clusters,
+): Promise<Principal[]> {
+  for (const { filter, cluster } of readings(asked.principal)) {
+    const inCluster = asked.cluster ?? cluster
+    const named = await store.principals(filter)
+    const meant = named.filter((one) => inCluster === undefined || clusters.isOf(one, inCluster))
+    if (meant.length > 0) return meant
+  }
+  return []
 }
 
 /** A principal that later facts have explained away may still be listed, but nothing is said of it any more. */

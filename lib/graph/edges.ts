@@ -131,7 +131,8 @@ export function touchRows<Section extends string>(
   })
 }
 
-const KINDS: readonly PrincipalKind[] = [
+/** In the order that answers list them. */
+export const KINDS: readonly PrincipalKind[] = [
   'workload',
   'web-identity',
   'saml',

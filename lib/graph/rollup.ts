@@ -6,6 +6,7 @@ import { isSettled, issuancesByKey } from '../session/issuance.ts'
 import { keyRef, type Ref } from '../session/refs.ts'
 import { AwaitedRefs, type Origin, type Resolver } from '../session/resolver.ts'
 import { OUTCOMES, outcomeOf } from './outcome.ts'
+import { marksOf, type SignalCaller, type SignalTable, signalsOf } from './signals.ts'
 import { survivingEvents } from './unique.ts'
 
 /** Assumptions of one role by one principal on one path within one hour. */
@@ -61,6 +62,7 @@ export interface Rollup {
   readonly edges: readonly EdgeRow[]
   readonly attempts: readonly AttemptRow[]
   readonly activity: ActivityTable
+  readonly signals: SignalTable
   /** Addresses and VPC endpoints that assumptions and calls came from. */
   readonly networks: readonly string[]
   /** Refs under which a sighting yet to come would change this rollup. */
@@ -112,14 +114,29 @@ export class PartitionWork {
   rows(resolver: Resolver): Rollup | null {
     const awaits = new AwaitedRefs()
     const edges = this.#edges(resolver, awaits)
-    const attempts = this.#attempts(resolver, awaits)
-    const activity = this.#activity(resolver, awaits)
+    const unique = uniqueAttempts(this.#deltas)
+    const attempts = this.#attempts(unique, resolver, awaits)
+    const dropped = survivingEvents(this.#deltas)
+    const activity = this.#activity(dropped, resolver, awaits)
     if (edges === null || attempts === null || activity === null) return null
+    const signals = signalsOf(
+      {
+        partition: this.partition,
+        deltas: this.#deltas,
+        callers: this.#callers,
+        issued: this.#issued,
+        attempts: unique,
+        dropped,
+      },
+      resolver,
+    )
+    if (signals === null) return null
     return {
       partition: this.partition,
       edges,
       attempts,
       activity,
+      signals,
       networks: this.#networks(),
       awaits: awaits.sorted(),
     }
@@ -163,14 +180,14 @@ export class PartitionWork {
     return complete ? rows.finish() : null
   }
 
-  #attempts(resolver: Resolver, awaits: AwaitedRefs): AttemptRow[] | null {
+  #attempts(
+    unique: readonly Attempt[],
+    resolver: Resolver,
+    awaits: AwaitedRefs,
+  ): AttemptRow[] | null {
     const rows = new Rows<Omit<AttemptRow, 'seconds'>>()
-    const unique = new Map<string, Attempt>()
-    for (const delta of this.#deltas)
-      for (const attempt of delta.attempts)
-        unique.set(`${attempt.recipient}/${attempt.eventId}`, attempt)
     let complete = true
-    for (const attempt of unique.values()) {
+    for (const attempt of unique) {
       const origin = resolver.originOf(whoCalled(attempt.identity), attempt.at)
       if (origin === null) {
         complete = false
@@ -191,8 +208,11 @@ export class PartitionWork {
     return complete ? rows.finish() : null
   }
 
-  #activity(resolver: Resolver, awaits: AwaitedRefs): ActivityTable | null {
-    const dropped = survivingEvents(this.#deltas)
+  #activity(
+    dropped: readonly Uint8Array[] | undefined,
+    resolver: Resolver,
+    awaits: AwaitedRefs,
+  ): ActivityTable | null {
     const table = new ActivityBuilder()
     let complete = true
     this.#deltas.forEach((delta, index) => {
@@ -234,9 +254,15 @@ function networkOf({ vpcEndpoint, sourceIp }: { vpcEndpoint: string; sourceIp: s
   return vpcEndpoint || sourceIp
 }
 
-interface CallerHere {
+function uniqueAttempts(deltas: readonly Delta[]): Attempt[] {
+  const unique = new Map<string, Attempt>()
+  for (const { attempts } of deltas)
+    for (const attempt of attempts) unique.set(`${attempt.recipient}/${attempt.eventId}`, attempt)
+  return [...unique.values()]
+}
+
+interface CallerHere extends SignalCaller {
   readonly caller: Caller
-  readonly role: string
   /** It made calls that are activity; callers of STS alone are followed with what they were issued. */
   readonly isUsed: boolean
   /** The origin is the same whenever the call was made: the caller names its key, or when its session was issued. */
@@ -252,7 +278,8 @@ function callersOf(delta: Delta): CallerHere[] {
     const caller = whoCalled(identity)
     const isTimeless =
       caller.kind === 'principal' || caller.session.key !== '' || caller.session.issuedAt !== null
-    return { caller, role: identity.role, isUsed: isUsed === 1, isTimeless }
+    const marks = marksOf(identity)
+    return { caller, role: identity.role, isUsed: isUsed === 1, isTimeless, marks }
   })
 }
 

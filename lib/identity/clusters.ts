@@ -16,7 +16,7 @@ export interface Clusters {
   isOf(principal: Principal, text: string): boolean
 }
 
-/** Of two that disagree, the first counts; two clusters of one name are told apart by their accounts. */
+/** Of two that disagree, the first counts; two clusters of one name are told apart by their accounts, and regions. */
 export function clustersOf(all: readonly ClusterNames[]): Clusters {
   const byAlias = new Map<string, ClusterNames>()
   const known: ClusterNames[] = []
@@ -63,6 +63,8 @@ export function clustersOf(all: readonly ClusterNames[]): Clusters {
 
 function freeName({ name, arn }: ClusterNames, taken: ReadonlyMap<string, unknown>): string {
   if (!taken.has(name)) return name
-  const account = parseArn(arn ?? '')?.account
-  return account === undefined ? name : `${name}@${account}`
+  const { account, region } = parseArn(arn ?? '') ?? {}
+  if (account === undefined) return name
+  const ofAccount = `${name}@${account}`
+  return taken.has(ofAccount) ? `${ofAccount}.${region}` : ofAccount
 }

@@ -94,3 +94,8 @@ export function workloadOfSessionName(sessionName: string, account: string): Pri
   const match = LONG_POD.exec(sessionName) ?? SHORT_POD.exec(sessionName)
   return match === null ? null : { ...workload(`${account}/${match[1]!}`, '?', '?'), account }
 }
+
+/** Whether a workload, as records have it, came with a token of its cluster's issuer; else with EKS Pod Identity, which names the cluster. */
+export function cameWithToken({ cluster }: Pick<Principal, 'cluster'>): boolean {
+  return cluster !== null && !cluster.startsWith('arn:') && cluster.includes('.')
+}

@@ -4,6 +4,7 @@ import { PROOFS } from '../session/proof.ts'
 import { encodeActivity } from './activity-codec.ts'
 import { bytesOf, words } from './delta-codec.ts'
 import type { Dictionary } from './dictionary.ts'
+import { encodeSignals } from './signal-codec.ts'
 
 /** Writes the rows of a partition in place of those it had. */
 export class RollupWriter {
@@ -13,6 +14,7 @@ export class RollupWriter {
   readonly #attempt: StatementSync
   readonly #activity: StatementSync
   readonly #deleteActivity: StatementSync
+  readonly #signal: StatementSync
   readonly #network: StatementSync
   readonly #deleteNetwork: StatementSync
   readonly #written: StatementSync
@@ -29,6 +31,7 @@ export class RollupWriter {
     this.#deleteActivity = db.prepare(
       'DELETE FROM activity WHERE kind = ? AND subject = ? AND hour = ? AND partition = ?',
     )
+    this.#signal = db.prepare('INSERT OR REPLACE INTO signal VALUES (?, ?)')
     this.#network = db.prepare('INSERT INTO network VALUES (?, ?)')
     this.#deleteNetwork = db.prepare('DELETE FROM network WHERE name = ? AND partition = ?')
     this.#written = db.prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?)')
@@ -46,6 +49,7 @@ export class RollupWriter {
       this.#writeAttempt(partition, hour, position, row)
     })
     this.#writeActivity(partition, rollup)
+    this.#signal.run(partition, encodeSignals(rollup.signals, this.#dictionary))
   }
 
   #writeEdge(partition: number, hour: number, row: EdgeRow): void {

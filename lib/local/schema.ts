@@ -1,10 +1,34 @@
 /**
  * Tables of the embedded store. Facts: file, delta, coverage, quarantine (set once). Derived, replaced as a whole for
- * each partition: edge, attempt, activity. Numbers stand for strings kept once in `name` and `principal`.
+ * each partition: edge, attempt, activity, signal. Numbers stand for strings kept once in `name` and `principal`.
  */
 export const SCHEMA_VERSION = 4
 
+/** What was found and what people decided about it: replaced under a version, with what is to be told of it. `content` is JSON. */
+const FINDING_TABLES = `
+CREATE TABLE finding (
+  id TEXT PRIMARY KEY, version INTEGER NOT NULL, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE approved_edge (key TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE suppression (key TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- \`severity\` by rank, times in seconds.
+CREATE TABLE outbox (
+  name TEXT PRIMARY KEY, version INTEGER NOT NULL, attempts INTEGER NOT NULL, dead INTEGER NOT NULL,
+  severity INTEGER NOT NULL, since INTEGER NOT NULL, next_at INTEGER NOT NULL, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_due ON outbox (dead, severity, since, name);
+-- Messages that a place was sent in a span of time.
+CREATE TABLE allowance (
+  place TEXT PRIMARY KEY, span INTEGER NOT NULL, sent INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+/** What reviewers signed; never changed. `content` is JSON. */
+const SIGN_OFF_TABLE = `
+CREATE TABLE sign_off (
+  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, at TEXT NOT NULL, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_off_namespace ON sign_off (namespace, at);
+`
+
 export const SCHEMA = `
+${FINDING_TABLES}${SIGN_OFF_TABLE}
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE principal (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, pid TEXT NOT NULL, cluster TEXT, namespace TEXT,
@@ -61,6 +85,8 @@ CREATE INDEX attempt_principal ON attempt (principal, hour);
 CREATE TABLE activity (
   kind INTEGER NOT NULL, subject INTEGER NOT NULL, hour INTEGER NOT NULL, partition INTEGER NOT NULL,
   entries BLOB NOT NULL, PRIMARY KEY (kind, subject, hour, partition)) STRICT, WITHOUT ROWID;
+-- What detection looks at, see signal-codec.ts.
+CREATE TABLE signal (partition INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
 -- Which partitions saw an address or endpoint.
 CREATE TABLE network (
   name INTEGER NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (name, partition)) STRICT, WITHOUT ROWID;
@@ -76,3 +102,48 @@ CREATE TABLE cluster_name (
   issuer TEXT NOT NULL, arn TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (issuer, arn, name)) STRICT, WITHOUT ROWID;
 `
+
+/** A number as four bytes, the lowest first. */
+const word = (number: string): string =>
+  `unhex(printf('%02x%02x%02x%02x', (${number}) & 255, (${number}) >> 8 & 255, (${number}) >> 16 & 255, (${number}) >> 24))`
+const WORDS = [
+  'callers',
+  'groups',
+  'sightings',
+  'shared',
+  'call_group',
+  'call_event',
+  'string_ends',
+]
+const BYTES = ['strings', 'CAST(attempts AS BLOB)']
+/** Thirteen columns become the `content` of delta-codec.ts. */
+const PACKED_DELTAS = `
+CREATE TABLE packed (
+  id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, file TEXT NOT NULL, events BLOB NOT NULL,
+  content BLOB NOT NULL) STRICT;
+INSERT INTO packed SELECT id, partition, file, events, CAST(${[
+  ...WORDS.map((column) => word(`length(${column}) / 4`)),
+  ...BYTES.map((column) => word(`length(${column})`)),
+  ...WORDS,
+  'call_second',
+  ...BYTES,
+].join(' || ')} AS BLOB) FROM delta;
+DROP TABLE delta;
+ALTER TABLE packed RENAME TO delta;
+CREATE INDEX delta_partition ON delta (partition, file);
+`
+const PLACES = `
+CREATE TABLE placed (
+  hash INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (hash, place)) STRICT, WITHOUT ROWID;
+INSERT INTO placed SELECT hash, delta * 33554432 + position FROM sighting;
+DROP TABLE sighting;
+ALTER TABLE placed RENAME TO sighting;
+`
+
+/** What makes a store of an earlier version one of the next. Rows follow from facts: they are made anew when all partitions are dirty. */
+export const UPGRADES: Readonly<Record<number, string>> = {
+  2: `${FINDING_TABLES}${SIGN_OFF_TABLE}
+      CREATE TABLE signal (partition INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
+      UPDATE partition SET version = version + 1;`,
+  3: `${PACKED_DELTAS}${PLACES}`,
+}

@@ -9,31 +9,47 @@ import type {
   AttemptSum,
   EdgeQuery,
   EdgeSum,
+  PartitionSignals,
   PrincipalFilter,
   QuarantineEntry,
   Questions,
+  Series,
+  Versioned,
   Window,
 } from '../ports.ts'
 import { PROOFS } from '../session/proof.ts'
 import { ENTRY, SUBJECT } from './activity-codec.ts'
 import { halfWords, words } from './delta-codec.ts'
+import { HourSums } from './hour-sums.ts'
+import { decodeSignals } from './signal-codec.ts'
+import { type Counted, TableSums } from './table-sums.ts'
 
 type Row = Record<string, unknown>
+
+/** Columns that tell rows apart. */
+const EDGE = ['role', 'principal', 'via', 'hop', 'proof']
+const ATTEMPT = ['role', 'principal', 'via', 'action', 'error']
 
 /** Windows whose coverage is remembered. */
 const COVERAGES_MAX = 16
 
 /** Answers questions from the rows of the embedded store. */
-export class SqliteQuestions implements Omit<Questions, 'find'> {
+export class SqliteQuestions implements Omit<Questions, 'find'>, Versioned {
   protected readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #coverage = new Map<string, readonly CoverageFact[]>()
   #coverageVersion = ''
   readonly #texts = new Map<number, string>()
   readonly #principals = new Map<number, Principal>()
+  readonly #allEdges: TableSums<Omit<EdgeSum, keyof Counted>>
+  readonly #allAttempts: TableSums<Omit<AttemptSum, keyof Counted>>
+  #hourSums: HourSums | null = null
 
   constructor(db: DatabaseSync) {
     this.db = db
+    const sql = (text: string): StatementSync => this.sql(text)
+    this.#allEdges = new TableSums(sql, 'edge', EDGE, (values) => this.#edgeOf(values))
+    this.#allAttempts = new TableSums(sql, 'attempt', ATTEMPT, (values) => this.#attemptOf(values))
   }
 
   /** Prepared once for each text. */
@@ -77,31 +93,68 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
   }
 
   async edges(about: EdgeQuery, window: Window): Promise<EdgeSum[]> {
-    const rows = this.#summed('edge', 'hop, proof', about, window)
-    return rows.map(({ row, count, firstSeen, lastSeen }) => ({
-      principal: this.#principal(Number(row['principal'])),
-      via: JSON.parse(this.#text(Number(row['via']))) as string[],
-      hop: Number(row['hop']),
-      role: this.#text(Number(row['role'])),
-      proof: PROOFS[Number(row['proof'])]!,
-      count,
-      firstSeen,
-      lastSeen,
+    if (await this.#isAllHere(about, window)) return this.#allEdges.sums(window)
+    return this.#summed('edge', EDGE, about, window).map(({ values, ...counted }) => ({
+      ...this.#edgeOf(values),
+      ...counted,
     }))
   }
 
   async attempts(about: EdgeQuery, window: Window): Promise<AttemptSum[]> {
-    const rows = this.#summed('attempt', 'action, error', about, window)
-    return rows.map(({ row, count, firstSeen, lastSeen }) => ({
-      principal: this.#principal(Number(row['principal'])),
-      via: JSON.parse(this.#text(Number(row['via']))) as string[],
-      role: this.#text(Number(row['role'])),
-      action: String(row['action']) as StsAction,
-      error: String(row['error']),
-      count,
-      firstSeen,
-      lastSeen,
+    if (await this.#isAllHere(about, window)) return this.#allAttempts.sums(window)
+    return this.#summed('attempt', ATTEMPT, about, window).map(({ values, ...counted }) => ({
+      ...this.#attemptOf(values),
+      ...counted,
     }))
+  }
+
+  async series(about: EdgeQuery, windows: readonly Window[]): Promise<Series[]> {
+    const [first, last] = [windows[0], windows.at(-1)]
+    if (first === undefined || last === undefined) return []
+    // One look at what has changed, for all of them.
+    if (await this.#isAllHere(about, { from: first.from, to: last.to }))
+      return windows.map((window) => ({
+        edges: this.#allEdges.sums(window),
+        attempts: this.#allAttempts.sums(window),
+      }))
+    const series: Series[] = []
+    for (const window of windows)
+      series.push({
+        edges: await this.edges(about, window),
+        attempts: await this.attempts(about, window),
+      })
+    return series
+  }
+
+  /** Whether the rows in memory answer it; they are then as of now. */
+  async #isAllHere({ roles, principals }: EdgeQuery, window: Window): Promise<boolean> {
+    if (roles !== undefined || principals !== undefined) return false
+    this.#hourSums ??= new HourSums(this.db, [this.#allEdges, this.#allAttempts])
+    if (!this.#hourSums.paysFor(window)) return false
+    this.#hourSums.refresh(await this.version())
+    return true
+  }
+
+  #edgeOf(values: readonly (number | string)[]): Omit<EdgeSum, keyof Counted> {
+    const [role, principal, via, hop, proof] = values as number[]
+    return {
+      principal: this.#principal(principal!),
+      via: JSON.parse(this.#text(via!)) as string[],
+      hop: hop!,
+      role: this.#text(role!),
+      proof: PROOFS[proof!]!,
+    }
+  }
+
+  #attemptOf(values: readonly (number | string)[]): Omit<AttemptSum, keyof Counted> {
+    const [role, principal, via, action, error] = values as [number, number, number, string, string]
+    return {
+      principal: this.#principal(principal),
+      via: JSON.parse(this.#text(via)) as string[],
+      role: this.#text(role),
+      action: action as StsAction,
+      error,
+    }
   }
 
   async activity(about: ActivityQuery, window: Window): Promise<ActivitySum[]> {
@@ -135,9 +188,37 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
     }))
   }
 
+  async *signals({ from, to }: Window): AsyncGenerator<PartitionSignals> {
+    if (from >= to) return
+    const names = {
+      text: (id: number) => this.#text(id),
+      principal: (id: number) => this.#principal(id),
+    }
+    // One day at a time: a statement that is still open would keep the log of writes from being folded in.
+    const rows = this.db.prepare(
+      `SELECT p.account, p.hour, s.entries FROM partition p JOIN signal s ON s.partition = p.id
+       WHERE p.hour >= ? AND p.hour < ? ORDER BY p.hour, p.account`,
+    )
+    const ends = this.sql('SELECT min(hour) AS first, max(hour) AS last FROM partition').get()!
+    if (ends['first'] === null) return
+    const start = Math.max(Math.floor(from / 3600), Number(ends['first']))
+    const end = Math.min(Math.ceil(to / 3600), Number(ends['last']) + 1)
+    for (let hour = start; hour < end; hour += 24)
+      for (const row of rows.all(hour, Math.min(hour + 24, end)))
+        yield {
+          partition: { account: String(row['account']), hour: Number(row['hour']) },
+          signals: decodeSignals(row['entries'] as Uint8Array, names),
+        }
+  }
+
+  async version(): Promise<string> {
+    const others = this.sql('PRAGMA data_version').get()!['data_version']
+    return `${others}/${this.sql('SELECT total_changes() AS n').get()!['n']}`
+  }
+
   /** The same array for the same window, as long as nothing was stored meanwhile. */
   async coverage(window: Window): Promise<readonly CoverageFact[]> {
-    const version = `${this.sql('PRAGMA data_version').get()!['data_version']}/${this.sql('SELECT total_changes() AS n').get()!['n']}`
+    const version = await this.version()
     if (version !== this.#coverageVersion || this.#coverage.size >= COVERAGES_MAX) {
       this.#coverage.clear()
       this.#coverageVersion = version
@@ -189,39 +270,41 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
   }
 
   /** Rows with exact counts: whole hours are summed, the hours that the window cuts are counted second by second. */
-  #summed(table: 'edge' | 'attempt', more: string, about: EdgeQuery, window: Window): SummedRow[] {
-    const columns = `role, principal, via, ${more}`
-    const whole = `SELECT ${columns}, sum(n) AS n, min(hour * 3600 + first) AS first,
+  #summed(
+    table: 'edge' | 'attempt',
+    columns: readonly string[],
+    about: EdgeQuery,
+    window: Window,
+  ): SummedRow[] {
+    const names = columns.join(', ')
+    const whole = `SELECT ${names}, sum(n) AS n, min(hour * 3600 + first) AS first,
       max(hour * 3600 + last) AS last FROM ${table} WHERE hour >= ? AND hour < ?`
-    const cut = `SELECT ${columns}, hour, seconds FROM ${table} WHERE hour = ?`
-    const selections = this.#selections(about)
+    const cut = `SELECT ${names}, hour, seconds FROM ${table} WHERE hour = ?`
     const sums = new Map<string, SummedRow>()
-    const add = (row: Row, count: number, first: number, last: number): void => {
+    const add = (row: Row, count: number, firstSeen: number, lastSeen: number): void => {
       if (count === 0) return
-      const key = columns
-        .split(', ')
-        .map((column) => row[column])
-        .join('\n')
+      const values = columns.map((column) => row[column] as number | string)
+      const key = values.join('\n')
       const known = sums.get(key)
       if (known === undefined) {
-        sums.set(key, { row, count, firstSeen: first, lastSeen: last })
+        sums.set(key, { values, count, firstSeen, lastSeen })
         return
       }
       known.count += count
-      known.firstSeen = Math.min(known.firstSeen, first)
-      known.lastSeen = Math.max(known.lastSeen, last)
+      known.firstSeen = Math.min(known.firstSeen, firstSeen)
+      known.lastSeen = Math.max(known.lastSeen, lastSeen)
     }
     const firstWhole = Math.ceil(window.from / 3600)
     const lastWhole = Math.floor(window.to / 3600)
     const cutHours = new Set([Math.floor(window.from / 3600), lastWhole])
-    for (const { condition, id } of selections) {
+    for (const { condition, id } of this.#selections(about, window)) {
       if (firstWhole < lastWhole) {
-        const sql = `${whole}${condition} GROUP BY ${columns}`
+        const sql = `${whole}${condition} GROUP BY ${names}`
         for (const row of this.sql(sql).all(firstWhole, lastWhole, ...id))
           add(row, Number(row['n']), Number(row['first']), Number(row['last']))
       }
       for (const hour of cutHours) {
-        if (hour >= firstWhole && hour < lastWhole) continue
+        if ((hour >= firstWhole && hour < lastWhole) || hour * 3600 >= window.to) continue
         for (const row of this.sql(`${cut}${condition}`).all(hour, ...id)) {
           const times = Array.from(
             halfWords(row['seconds'] as Uint8Array),
@@ -234,7 +317,10 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
     return [...sums.values()]
   }
 
-  #selections({ roles, principals }: EdgeQuery): { condition: string; id: number[] }[] {
+  #selections(
+    { roles, principals }: EdgeQuery,
+    { from, to }: Window,
+  ): { condition: string; id: number[] }[] {
     if (roles !== undefined)
       return this.#nameIds(roles).map((id) => ({ condition: ' AND role = ?', id: [id] }))
     if (principals !== undefined)
@@ -242,7 +328,13 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
         condition: ' AND principal = ?',
         id: [id],
       }))
-    return [{ condition: '', id: [] }]
+    // By its partitions: edges lie by their roles, so all of them would have to be looked at.
+    return [
+      {
+        condition: ' AND partition IN (SELECT id FROM partition WHERE hour >= ? AND hour < ?)',
+        id: [Math.floor(from / 3600), Math.ceil(to / 3600)],
+      },
+    ]
   }
 
   #nameIds(texts: readonly string[]): number[] {
@@ -279,7 +371,8 @@ export class SqliteQuestions implements Omit<Questions, 'find'> {
 }
 
 interface SummedRow {
-  readonly row: Row
+  /** Of the columns that tell rows apart. */
+  readonly values: readonly (number | string)[]
   count: number
   firstSeen: number
   lastSeen: number

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Snapshot } from '../drift/snapshot.ts'
+import type { ApprovedEdge, Edge, Finding, Suppression } from '../finding/finding.ts'
 import { FingerprintSet } from '../graph/fingerprints.ts'
 import type { Rollup } from '../graph/rollup.ts'
 import type { ClusterNames } from '../identity/clusters.ts'
@@ -9,13 +10,22 @@ import type { CoverageFact, Delta, FileFacts, Partition, Sighting } from '../mod
 import type {
   Committed,
   DirtyPartition,
+  FindingChange,
+  FindingStore,
+  OutboxEntry,
   RefusedFile,
+  SignOffs,
   SnapshotEntry,
   Snapshots,
   Store,
   StoredSnapshot,
+  Versioned,
 } from '../ports.ts'
+
 import { sightingAt } from '../record/columns.ts'
+
+import type { SignOff } from '../review/sign-off.ts'
+
 import { findSightings } from '../session/finder.ts'
 import { idOf } from '../session/issuance.ts'
 import { type Ref, refsOf } from '../session/refs.ts'
@@ -23,10 +33,15 @@ import { DeltaCache } from './delta-cache.ts'
 import { type DeltaRow, decodeDelta, encodeDelta, words } from './delta-codec.ts'
 import { Dictionary } from './dictionary.ts'
 import { SqliteFacts } from './finder.ts'
+
+import { FindingTable } from './finding-table.ts'
 import { deltaOf, hashOf, positionOf } from './hash.ts'
+import { OutboxTable } from './outbox-table.ts'
 import { RollupWriter } from './rollup-writer.ts'
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts'
 import { SightingIndex } from './sighting-index.ts'
+import { SignOffTable } from './sign-off-table.ts'
+
 import { SnapshotTable } from './snapshot-table.ts'
 import { SqliteQuestions } from './sqlite-questions.ts'
 
@@ -46,11 +61,14 @@ const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT
 
 /**
  * The embedded store: one SQLite file in WAL mode. Every method is one transaction, so whatever dies leaves whole facts; several
- * processes may use the file at once, each waiting its turn to write.
+ * processes may use the file at once, each waiting its turn to write. To `read`, the store has to be there.
  */
-export function openSqliteStore(path: string): Store & Snapshots {
+export function openSqliteStore(
+  path: string,
+  mode: 'write' | 'read' = 'write',
+): Store & Snapshots & FindingStore & SignOffs & Versioned {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-  const db = new DatabaseSync(path, { timeout: 30_000 })
+  const db = new DatabaseSync(path, { timeout: 30_000, readOnly: mode === 'read' })
   try {
     db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
       PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16384;`)
@@ -70,7 +88,9 @@ function createSchema(db: DatabaseSync, path: string): void {
     const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!['n'])
     if (version() === 0 && tables === 0)
       db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
-    else if (version() !== SCHEMA_VERSION)
+    for (let from = version(); UPGRADES[from] !== undefined; from = version())
+      db.exec(`${UPGRADES[from]}; PRAGMA user_version = ${from + 1}`)
+    if (version() !== SCHEMA_VERSION)
       throw new StoreUnusable(
         `${path} is not a podtrail store of version ${SCHEMA_VERSION} (it says ${version()})`,
       )
@@ -88,7 +108,7 @@ function rollBack(db: DatabaseSync): void {
   } catch {}
 }
 
-class SqliteStore extends SqliteQuestions implements Store, Snapshots {
+class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingStore, SignOffs {
   readonly #dictionary: Dictionary
   readonly #rollups: RollupWriter
   readonly #known = new Map<number, Known>()
@@ -96,6 +116,9 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
   readonly #index: SightingIndex
   readonly #facts: SqliteFacts
   readonly #snapshots: SnapshotTable
+  readonly #outbox: OutboxTable
+  readonly #findings: FindingTable
+  readonly #signOffs: SignOffTable
   readonly #cache = new DeltaCache(CACHED_BYTES_MAX)
 
   constructor(db: DatabaseSync) {
@@ -104,6 +127,10 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
     this.#rollups = new RollupWriter(db, this.#dictionary)
     this.#index = new SightingIndex(db)
     this.#snapshots = new SnapshotTable(db)
+    const sql = (text: string): StatementSync => this.sql(text)
+    this.#outbox = new OutboxTable(sql)
+    this.#findings = new FindingTable(sql, this.#outbox)
+    this.#signOffs = new SignOffTable(db)
     this.#facts = new SqliteFacts(
       db,
       this.#index,
@@ -209,6 +236,58 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots {
 
   async clusterNames(): Promise<ClusterNames[]> {
     return this.#snapshots.clusterNames()
+  }
+
+  async findings(ids: readonly string[]): Promise<Finding[]> {
+    return this.#findings.named(ids)
+  }
+
+  async findingsAfter(after: string, limit: number): Promise<Finding[]> {
+    return this.#findings.after(after, limit)
+  }
+
+  async putFindings(changes: readonly FindingChange[]): Promise<boolean[]> {
+    return this.#transaction(() => changes.map((change) => this.#findings.put(change)))
+  }
+
+  async baseline(): Promise<ApprovedEdge[]> {
+    return this.#findings.edges()
+  }
+
+  async putBaseline(edges: readonly ApprovedEdge[], removed: readonly Edge[]): Promise<void> {
+    this.#transaction(() => this.#findings.putEdges(edges, removed))
+  }
+
+  async suppressions(): Promise<Suppression[]> {
+    return this.#findings.suppressions()
+  }
+
+  async due(now: number, limit: number, after?: OutboxEntry): Promise<OutboxEntry[]> {
+    return this.#outbox.due(now, limit, after)
+  }
+
+  async settle(
+    changes: readonly (readonly [OutboxEntry, OutboxEntry | null])[],
+  ): Promise<boolean[]> {
+    return this.#transaction(() =>
+      changes.map(([before, after]) => this.#outbox.settle(before, after)),
+    )
+  }
+
+  async dead(limit: number): Promise<OutboxEntry[]> {
+    return this.#outbox.dead(limit)
+  }
+
+  async allow(place: string, span: number, wanted: number, most: number): Promise<number> {
+    return this.#transaction(() => this.#outbox.allow(place, span, wanted, most))
+  }
+
+  async addSignOff(signOff: SignOff): Promise<void> {
+    this.#transaction(() => this.#signOffs.add(signOff))
+  }
+
+  async signOffs(namespace: string): Promise<SignOff[]> {
+    return this.#signOffs.of(namespace)
   }
 
   async awaitSightings(

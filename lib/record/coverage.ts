@@ -51,3 +51,8 @@ export class CoverageCollector {
     }))
   }
 }
+
+/** The same up to when something is known, with no slot filled: of events that come some of them, and beside the log files. */
+export function unfilled(facts: readonly CoverageFact[]): CoverageFact[] {
+  return facts.map((fact) => ({ ...fact, slots: new Uint8Array(SLOT_BYTES) }))
+}

@@ -19,6 +19,7 @@ import { type Answer, type Asked, frameOf, type Known } from '../graph/answer.ts
 import { nearest } from '../graph/nearest.ts'
 import { timestamp } from '../graph/timestamp.ts'
 import { parseArn } from '../identity/arn.ts'
+import { cameWithToken } from '../identity/workload.ts'
 import type { EdgeSum } from '../ports.ts'
 import { cloudFormationOf, terraformOf } from './infrastructure.ts'
 
@@ -165,14 +166,15 @@ export function tighten(
   }
 }
 
-function whoIs({ principal, via }: EdgeSum): string {
+export function whoIs({ principal, via }: EdgeSum): string {
   const { kind, cluster, namespace, serviceAccount, name, id } = principal
   const who =
     kind === 'workload' ? `${cluster}/${namespace}/${serviceAccount}` : `${kind} ${name ?? id}`
   return via.length === 0 ? who : `${who} via ${via.at(-1)}`
 }
 
-function mildest(decisions: readonly Use['today'][]): Use['today'] {
+/** As friendly as one of them. */
+export function mildest(decisions: readonly Use['today'][]): Use['today'] {
   if (decisions.length === 0) return 'undecidable'
   return decisions.includes('allowed')
     ? 'allowed'
@@ -182,7 +184,7 @@ function mildest(decisions: readonly Use['today'][]): Use['today'] {
 }
 
 /** What was asked, as far as an edge tells: several where it does not tell the audience; none where it does not tell who. */
-function requestsOf(world: World, role: Role, edge: EdgeSum): TrustRequest[] {
+export function requestsOf(world: World, role: Role, edge: EdgeSum): TrustRequest[] {
   const { principal } = edge
   const via = callerRole(edge)
   const aws = (arn: string): TrustRequest => {
@@ -233,8 +235,8 @@ function requestsOf(world: World, role: Role, edge: EdgeSum): TrustRequest[] {
 }
 
 /** The issuer of a workload that came with a token; null: by Pod Identity. */
-function issuerOf({ principal: { cluster } }: EdgeSum): string | null {
-  return cluster === null || cluster.startsWith('arn:') || !cluster.includes('.') ? null : cluster
+function issuerOf({ principal }: EdgeSum): string | null {
+  return cameWithToken(principal) ? principal.cluster : null
 }
 
 /** What the token may have been made for: the logs do not keep it, but it was something that worked. */

@@ -41,7 +41,7 @@ const json = (text: string) => JSON.parse(text) as Answer
 
 describe('podtrail snapshot', () => {
   it('lists what is kept, and what was read', async () => {
-    const { exit, stdout } = await cli.run(['snapshot', '-o', 'json'])
+    const { exit, stdout } = await cli.run(['snapshot', '--list', '-o', 'json'])
     expect(exit).toBe(0)
     const answer = json(stdout) as Answer & { parts: { missing: unknown }[] }
     expect(answer.kind).toBe('SnapshotList')
@@ -72,8 +72,46 @@ describe('podtrail snapshot', () => {
       exit: 1,
       stderr: expect.stringContaining('no output was recognised in empty'),
     })
-    expect(await own.run(['snapshot', '--cluster', 'x'])).toMatchObject({ exit: 2 })
     expect(await own.run(['snapshot', '--approve'])).toMatchObject({ exit: 6 })
+    own.remove()
+  })
+
+  it.each([
+    [['--list', '--cluster', 'x'], '--cluster is of no use with --list'],
+    [['--approve', '--account', '111122223333'], '--account is of no use with --approve'],
+    [['--list', '--fresh'], '--fresh is of no use with --list'],
+    [['--from-files', 'state', '--region', 'eu-west-1'], '--region is about reading from AWS'],
+    [['--from-files', 'state', '--cluster', 'a', '--cluster', 'b'], 'files are of one --cluster'],
+    [['--from-files', 'state', '--list'], '--list reads nothing'],
+    [['--taken', '2026-11-01'], '--taken says when files were saved'],
+  ])('refuses %j', async (given, message) => {
+    const { exit, stderr } = await cli.run(['snapshot', ...given])
+    expect({ exit, stderr }).toEqual({ exit: 2, stderr: expect.stringContaining(message) })
+  })
+
+  it('reads from AWS where it is not told otherwise: without a region or keys it says what it needs', async () => {
+    const own = new Cli()
+    expect(await own.run(['snapshot'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('set AWS_REGION'),
+    })
+    const env = {
+      AWS_REGION: 'eu-west-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    }
+    expect(await own.run(['snapshot'], { env })).toMatchObject({
+      exit: 5,
+      stderr: expect.stringMatching(
+        /may not read from AWS: [\s\S]*Without access: .* --from-files DIR/,
+      ),
+    })
+    own.write('podtrail.yaml', `${company.settings}snapshot: { regions: [eu-west-1] }\n`)
+    expect(await own.run(['snapshot'], { env })).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('missing key snapshot.kubernetes'),
+    })
     own.remove()
   })
 

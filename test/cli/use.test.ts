@@ -249,6 +249,7 @@ describe('demo', () => {
       .split('\n')
       .filter((line) => line.startsWith('$ '))
     expect(commands.map((line) => / main\.ts |main\.ts (\w+)/.exec(line)![1])).toEqual([
+      'detect',
       'touched',
       'who',
       'trace',

@@ -149,7 +149,7 @@ describe('podtrail verify', () => {
 
   it.each([
     [['verify', 'nowhere'], 6, 'no such file or directory: nowhere'],
-    [['verify', 's3://bucket/prefix'], 2, 'buckets cannot be read directly yet'],
+    [['verify', 's3://B'], 2, 'names no bucket'],
     [['verify', '.', '--keys', 'none.json'], 6, 'cannot read the keys'],
     [
       ['verify', '.', '--keys', 'bad.json'],

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { OUTCOMES } from '../../lib/graph/outcome.ts'
+import { SIGNAL, SIGNAL_COLUMNS, SIGNAL_KINDS, type SignalTable } from '../../lib/graph/signals.ts'
+import { CLIENTS } from '../../lib/identity/client.ts'
 import type { CoverageFact, FileFacts, Partition } from '../../lib/model.ts'
 import { ingest, rollUpDirty } from '../../lib/pipeline.ts'
-import type { EdgeSum, Store, Window } from '../../lib/ports.ts'
+import type { EdgeQuery, EdgeSum, Store, Window } from '../../lib/ports.ts'
 import { FileReader } from '../../lib/record/read-file.ts'
 import { keyRef, nameRef } from '../../lib/session/refs.ts'
 import { bytesOf, deliver, factsOf, factsOfParcel, plainly } from '../properties/deliver.ts'
@@ -34,6 +37,7 @@ export interface Opened {
 }
 
 const HOUR = 3600
+const ISSUER = `oidc.eks.eu-west-1.amazonaws.com/id/${'AAAA'.repeat(8)}`
 /** 10:00 on some day. */
 const TEN = Date.UTC(2026, 2, 3, 10) / 1000
 const EVER: Window = { from: 0, to: Number.MAX_SAFE_INTEGER }
@@ -262,6 +266,48 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     })
   })
 
+  describe(`${name}: signals`, () => {
+    const lines = async (window: Window): Promise<string[]> => {
+      const found: string[] = []
+      for await (const { partition, signals } of store.signals(window))
+        found.push(...signalLines(partitionText(partition), signals))
+      return found
+    }
+
+    it('say who did what with which program from where, hours ascending', async () => {
+      const cli = { sourceIPAddress: '198.51.100.7', userAgent: 'aws-cli/2.20.0' }
+      await take(
+        call(eventId(3), job.at + 5, sessionIdentity(worker), app.account, 'photos', cli),
+        pod(eventId(1), worker, 'checkout'),
+        call(eventId(2), TEN + 20, sessionIdentity(worker), app.account, 'photos'),
+        call(eventId(4), TEN + 25, sessionIdentity(worker), app.account, 'films'),
+        denied(eventId(5), TEN + 30, sessionIdentity(worker), ledger),
+      )
+      const hour = TEN / HOUR
+      const at = `${app.account}/${hour}`
+      const workload = `workload ${ISSUER}/shop/checkout`
+      expect((await lines(EVER)).slice(0, 3).sort()).toEqual([
+        `${at} call ${workload} [] ${app.arn} s3:GetObject did 192.0.2.10 sdk-go 2 20-25`,
+        `${at} issue ${workload} [] ${app.arn} sts:AssumeRoleWithWebIdentity did 192.0.2.10 sdk-go 1 10-10`,
+        `${at} try ${workload} [${app.arn}] ${ledger.arn} sts:AssumeRole refused 192.0.2.10 sdk-go 1 30-30`,
+      ])
+      expect(await lines(EVER)).toHaveLength(4)
+      expect(await lines({ from: TEN + HOUR, to: TEN + HOUR + 1 })).toEqual([
+        `${app.account}/${hour + 1} call ${workload} [] ${app.arn} s3:GetObject did 198.51.100.7 aws-cli 1 25-25`,
+      ])
+      expect(await lines({ from: TEN, to: TEN })).toEqual([])
+    })
+
+    it('are replaced with the other rows, and survive', async () => {
+      await take(pod(eventId(1), worker, 'checkout'))
+      await take(pod(eventId(2), { ...worker, key: keyOf(7), at: worker.at + 9 }, 'checkout'))
+      const found = await lines(EVER)
+      expect(found.map((line) => line.slice(-7))).toEqual(['2 10-19'])
+      store = await opened.reopen()
+      expect(await lines(EVER)).toEqual(found)
+    })
+  })
+
   describe(`${name}: sightings`, () => {
     const shared = { sharedEventID: 'shared-1' }
     const caller = assume(eventId(4), job, sessionIdentity(worker), app.account, shared)
@@ -409,6 +455,33 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
           expect((await store.edges({}, window)).map(summed), label).toEqual(expected)
           expect((await store.attempts({}, window)).map(summed), label).toEqual(expected)
         }
+    })
+
+    it('of several windows are those of each by itself, also as more comes in', async () => {
+      const ends = [TEN, TEN + 1, TEN + HOUR - 1, TEN + HOUR, TEN + 3 * HOUR + 7, TEN + 9 * HOUR]
+      const windows = ends.slice(1).map((to, index) => ({ from: ends[index]!, to }))
+      const byItself = async (about: EdgeQuery) => {
+        const expected = []
+        for (const window of windows)
+          expected.push({
+            edges: await store.edges(about, window),
+            attempts: await store.attempts(about, window),
+          })
+        return expected
+      }
+      for (const at of [null, TEN + 20, TEN + 4 * HOUR]) {
+        if (at !== null)
+          await take(pod(eventId(900 + at), { ...worker, key: keyOf(9), at }, 'late'))
+        for (const about of [{}, { roles: [app.arn] }])
+          expect(await store.series(about, windows)).toEqual(await byItself(about))
+      }
+      const all = await store.series({}, [EVER])
+      expect(all[0]!.edges.map(summed)).toContainEqual({
+        count: 2,
+        firstSeen: TEN + 20,
+        lastSeen: TEN + 4 * HOUR,
+      })
+      expect(await store.series({}, [])).toEqual([])
     })
 
     it('are nothing in an empty window, a reversed one, and one before or after everything', async () => {
@@ -951,6 +1024,14 @@ function emptyRollup(partition: Partition): Parameters<Store['putRollups']>[0][n
       first: new Uint16Array(),
       last: new Uint16Array(),
     },
+    signals: {
+      principals: [],
+      strings: [],
+      keys: new Int32Array(),
+      count: new Uint32Array(),
+      first: new Uint16Array(),
+      last: new Uint16Array(),
+    },
     networks: [],
     awaits: [],
   }
@@ -968,4 +1049,25 @@ function deltaText(delta: FileFacts['deltas'][number]): string {
 
 function plain(_key: string, value: unknown): unknown {
   return ArrayBuffer.isView(value) ? Array.from(value as Uint32Array) : value
+}
+
+function signalLines(at: string, signals: SignalTable): string[] {
+  const { keys, strings, principals, count, first, last } = signals
+  return Array.from(count, (times, row) => {
+    const key = (column: number): number => keys[row * SIGNAL_COLUMNS + column]!
+    const text = (column: number): string => strings[key(column)]!
+    return [
+      at,
+      SIGNAL_KINDS[key(SIGNAL.kind)],
+      who(principals[key(SIGNAL.principal)]!),
+      `[${text(SIGNAL.via)}]`,
+      text(SIGNAL.role),
+      text(SIGNAL.action),
+      OUTCOMES[key(SIGNAL.outcome)],
+      text(SIGNAL.network),
+      CLIENTS[key(SIGNAL.client)],
+      times,
+      `${first[row]}-${last[row]}`,
+    ].join(' ')
+  })
 }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { NOTHING_OBSERVED } from '../../lib/drift/observed.ts'
 import { readOutput } from '../../lib/drift/source/outputs.ts'
+import { worldOf } from '../../lib/drift/world.ts'
 import { readSaved } from '../../lib/local/snapshot-files.ts'
 import { companyWithDefects } from './company-with-defects.ts'
 
@@ -70,6 +72,25 @@ describe('saved outputs', () => {
     const said = (await readSaved(folder, 'prod-eks', 1)).snapshot
     expect(said.clusters.map(({ name }) => name)).toEqual(['prod-eks'])
     expect(said.clusters[0]!.pods.items.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
+  it('tell clusters of one name apart by account and region', async () => {
+    const inRegion = (region: string, account?: string) => {
+      const { cluster: one } = cluster('prod', account)
+      return { cluster: { ...one, arn: one.arn.replace('us-west-2', region) } }
+    }
+    const folder = folderOf({
+      'a/cluster.json': inRegion('us-west-2'),
+      'b/cluster.json': inRegion('eu-west-1'),
+      'c/cluster.json': inRegion('eu-west-1', '222233334444'),
+    })
+    const { snapshot } = await readSaved(folder, null, 1)
+    const world = worldOf({ snapshot, approved: null, observed: NOTHING_OBSERVED, config: null })
+    expect(world.declared.clusters.map(({ called }) => called).sort()).toEqual([
+      'prod@111122223333.eu-west-1',
+      'prod@111122223333.us-west-2',
+      'prod@222233334444',
+    ])
   })
 
   it('of kubectl are of the cluster that is described beside them, if the folder is called otherwise', async () => {

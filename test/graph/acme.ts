@@ -4,7 +4,7 @@ import { type Company, type CompanyOptions, company, fileBytes } from '../../lib
 import { type Known, knownFrom } from '../../lib/graph/answer.ts'
 import { openSqliteStore } from '../../lib/local/sqlite-store.ts'
 import { ingest, rollUpDirty } from '../../lib/pipeline.ts'
-import type { Snapshots, Store } from '../../lib/ports.ts'
+import type { FindingStore, Snapshots, Store } from '../../lib/ports.ts'
 import { FileReader } from '../../lib/record/read-file.ts'
 import { parseLogKey } from '../../lib/source/log-key.ts'
 import { openLog } from '../../lib/source/open-log.ts'
@@ -41,7 +41,9 @@ export async function acme(
 }
 
 /** A store with these records, as one log file. */
-export async function storeOf(records: readonly unknown[]): Promise<Store & Snapshots> {
+export async function storeOf(
+  records: readonly unknown[],
+): Promise<Store & Snapshots & FindingStore> {
   const store = openSqliteStore(':memory:')
   const text = Buffer.from(JSON.stringify({ Records: records }))
   const facts = new FileReader().read(text, { id: 'f', source: 'f.json', deliveredAt: null })

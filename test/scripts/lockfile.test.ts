@@ -23,7 +23,8 @@ describe.each(['', 'bench/'])('the lock file %s', (folder) => {
       Object.values(manifest[kind] ?? {}),
     )
     expect(versions.length).toBeGreaterThan(0)
-    for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)
+    for (const version of versions)
+      expect(version).toMatch(/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/)
   })
 })
 

@@ -21,6 +21,8 @@ export const nodeRoleBroad: Check = {
   needs: ['trusts', 'policies', 'fargate-profiles'],
 
   *inspect(world) {
+    for (const { called, nodeRolesMissing } of world.declared.clusters)
+      if (nodeRolesMissing !== undefined) yield unread(`cluster ${called}`, nodeRolesMissing)
     for (const cluster of world.declared.clusters)
       for (const { name, executionRole } of cluster.fargateProfiles.items)
         if (executionRole === null)
@@ -66,6 +68,10 @@ export const nodeRoleBroad: Check = {
     ),
     complies('what EKS asks for', nodesWith(null)),
     complies('logs too', nodesWith({ name: 'logs', document: grant('logs:PutLogEvents') })),
+    couldNotLook(
+      'node groups were not read',
+      sample({ cluster: { nodeRolesMissing: 'access denied: eks:ListNodegroups' } }),
+    ),
     couldNotLook(
       'a profile was only listed',
       sample({ fargateProfiles: [{ name: 'default', executionRole: null, selectors: [] }] }),

@@ -1,5 +1,12 @@
 import { type Check, complies, couldNotLook, deviates, deviation } from '../check.ts'
-import { OTHER_ISSUER, OTHER_PROVIDER, sample, sampleProvider, staging } from '../sample.ts'
+import {
+  ACCOUNT,
+  OTHER_ISSUER,
+  OTHER_PROVIDER,
+  sample,
+  sampleProvider,
+  staging,
+} from '../sample.ts'
 import { isEksIssuer, listed } from '../users.ts'
 
 export const providerOrphaned: Check = {
@@ -54,6 +61,13 @@ export const providerOrphaned: Check = {
       sample({
         providers: [sampleProvider({ arn: OTHER_PROVIDER, issuer: OTHER_ISSUER })],
         clusters: [staging({ arn: null, issuer: null, undescribed: 'no output' })],
+      }),
+    ),
+    couldNotLook(
+      'it may be one of a region whose clusters could not be listed',
+      sample({
+        providers: [sampleProvider({ arn: OTHER_PROVIDER, issuer: OTHER_ISSUER })],
+        unlisted: [{ account: ACCOUNT, region: 'eu-west-1', reason: 'access denied' }],
       }),
     ),
   ],

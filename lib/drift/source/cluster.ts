@@ -8,7 +8,7 @@ export function readCluster(output: Record<string, unknown>, place: Place): Read
   if (Array.isArray(output['clusters']))
     return textsOf(output['clusters']).map((name) => ({
       kind: 'cluster-name',
-      cluster: { name, account: place.account },
+      cluster: { name, account: place.account, region: place.region ?? null },
     }))
   const cluster = objectOf(output['cluster'])
   const arn = textOf(cluster['arn'])

@@ -1,4 +1,5 @@
 import {
+  clusterOfPlace,
   clusterRef,
   cutOf,
   isObject,
@@ -17,11 +18,11 @@ import {
  */
 export function readFargate(output: Record<string, unknown>, place: Place): Reading | null {
   if (Array.isArray(output['fargateProfileNames'])) {
-    if (place.cluster === null)
+    const cluster = clusterOfPlace(place)
+    if (cluster === null)
       return 'a list of Fargate profiles names no cluster: put it into a folder named after the cluster'
     const items = textsOf(output['fargateProfileNames'])
     const missing = cutOf(output, 'aws eks list-fargate-profiles')
-    const cluster = { name: place.cluster, account: place.account }
     return [{ kind: 'fargate-profiles', cluster, part: { items, missing } }]
   }
   const profile = output['fargateProfile']

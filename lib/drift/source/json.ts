@@ -4,6 +4,8 @@ import type { ClusterRef, Fact } from '../snapshot.ts'
 export interface Place {
   /** 12 digits: a folder on its path. */
   readonly account: string | null
+  /** Where it is known beside the output. */
+  readonly region?: string
   /** Of Kubernetes output: the folder it lies in, or what was said on the command line. */
   readonly cluster: string | null
   /** Its name without the folders. */
@@ -78,8 +80,14 @@ export function clusterRef(
   arn: string | null,
   place: Place,
 ): ClusterRef | null {
-  const fromArn = arn === null ? null : /^arn:[^:]+:eks:[^:]*:(\d{12}):[a-z]+\/([^/]+)/.exec(arn)
-  const known = name ?? fromArn?.[2] ?? place.cluster
+  const fromArn = arn === null ? null : /^arn:[^:]+:eks:([^:]*):(\d{12}):[a-z]+\/([^/]+)/.exec(arn)
+  const known = name ?? fromArn?.[3] ?? place.cluster
   if (known === null || known === undefined) return null
-  return { name: known, account: fromArn?.[1] ?? place.account }
+  const region = fromArn?.[1] || place.region || null
+  return { name: known, account: fromArn?.[2] ?? place.account, region }
+}
+
+/** The cluster of the place; null: it names none. */
+export function clusterOfPlace(place: Place): ClusterRef | null {
+  return place.cluster === null ? null : clusterRef(place.cluster, null, place)
 }

@@ -40,10 +40,6 @@ export function listedAs(
 export const NO_CLUSTER =
   'Kubernetes output names no cluster: put it into a folder named after the cluster, or give --cluster'
 
-export function clusterOfPlace({ cluster, account }: Place) {
-  return cluster === null ? null : { name: cluster, account }
-}
-
 /** Why a list is not complete; null: it is. */
 export function cutList(output: Record<string, unknown>, what: string): string | null {
   return textOf(objectOf(output['metadata'])['continue']) === null

@@ -1,5 +1,6 @@
 import type { Fact } from '../snapshot.ts'
 import {
+  clusterOfPlace,
   clusterRef,
   cutOf,
   isObject,
@@ -44,9 +45,9 @@ function listed(output: Record<string, unknown>, place: Place): Reading {
   const entries = listOf(output['associations']).map(objectOf)
   const missing = cutOf(output, 'aws eks list-pod-identity-associations')
   if (entries.length === 0) {
-    if (place.cluster === null)
+    const cluster = clusterOfPlace(place)
+    if (cluster === null)
       return 'an empty list of associations names no cluster: put it into a folder named after the cluster'
-    const cluster = { name: place.cluster, account: place.account }
     return [{ kind: 'associations', cluster, part: { items: [], missing } }]
   }
   const facts: Fact[] = []

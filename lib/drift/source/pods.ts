@@ -1,6 +1,6 @@
 import type { Pod } from '../snapshot.ts'
-import { listOf, objectOf, type Place, type Reading, textOf } from './json.ts'
-import { clusterOfPlace, cutList, type Listed, listedAs, NO_CLUSTER } from './kubernetes.ts'
+import { clusterOfPlace, listOf, objectOf, type Place, type Reading, textOf } from './json.ts'
+import { cutList, type Listed, listedAs, NO_CLUSTER } from './kubernetes.ts'
 
 /** `kubectl get pods -A -o json`. Only the names of environment variables are looked at, never their values. */
 export function readPods(output: Record<string, unknown>, place: Place): Reading | null {

@@ -1,6 +1,6 @@
 import type { ServiceAccount } from '../snapshot.ts'
-import type { Place, Reading } from './json.ts'
-import { clusterOfPlace, cutList, listedAs, NO_CLUSTER } from './kubernetes.ts'
+import { clusterOfPlace, type Place, type Reading } from './json.ts'
+import { cutList, listedAs, NO_CLUSTER } from './kubernetes.ts'
 
 /**
  * `kubectl get serviceaccounts -A -o json`

@@ -1,0 +1,86 @@
+import { roleName } from '../../identity/arn.ts'
+import { type Detector, fires, quiet } from '../detector.ts'
+import { grouped } from '../group.ts'
+import { edgeKey } from '../memory.ts'
+import { CHECKOUT, issued, role, usualAnd } from '../sample.ts'
+import { counted, Who } from '../words.ts'
+
+export const assumptionRate: Detector = {
+  id: 'assumption-rate',
+  title: 'Workload takes its role far more often than ever',
+  severity: 'low',
+  attack: ['T1078.004', 'T1550.001'],
+  why: 'SDKs refresh on a clock, so the number of sessions follows the number of pods. Many more than that is a token in a second place, or a program that has lost its cache.',
+  blindSpots:
+    'One more session an hour, which is all that a careful thief needs, does not show. Scaling out shows too; so this is low unless it is extreme. Falls are left to the coverage rules.',
+  runbook: [
+    'Compare with the number of pods between `firstSeen` and `lastSeen`: a scaled deployment explains it.',
+    'See whether one address in `networks` has most of them: podtrail trace ADDRESS, for that hour.',
+    'If neither explains it, delete the pods of the workload today so that their tokens are replaced.',
+  ],
+  settings: {
+    least: {
+      default: 20,
+      min: 2,
+      max: 1_000_000,
+      about: 'assumptions in an hour below which nothing is said',
+    },
+    times: { default: 3, min: 1, max: 1000, about: 'so many times the most that any hour had' },
+    flood: {
+      default: 100,
+      min: 2,
+      max: 1_000_000,
+      about:
+        'assumptions in an hour that are medium, if they are 10 times the most that any hour had',
+    },
+    falseAlarmsPerMillion: {
+      default: 1,
+      min: 0.001,
+      max: 10_000,
+      about:
+        'hours of an edge in a million that may be reported by chance: counts are taken to follow a negative binomial distribution with mean and variance of the same hour of the day',
+    },
+  },
+
+  *look({ hour, memory, setting }) {
+    const known = hour.issues.filter(
+      ({ who, role: arn, via }) =>
+        who.principal.kind === 'workload' &&
+        who.edges.get(edgeKey(arn, via))?.profile !== undefined,
+    )
+    for (const uses of grouped(
+      known,
+      ({ who, role: arn, via }) => `${who.key}\n${edgeKey(arn, via)}`,
+    )) {
+      const { who, role: arn, via, first } = uses[0]!
+      const count = uses.reduce((sum, use) => sum + use.count, 0)
+      if (count < setting('least')) continue
+      const edge = who.edges.get(edgeKey(arn, via))!
+      const profile = edge.profile!
+      if (count <= setting('times') * profile.max || !memory.isOld(edge.first, first)) continue
+      if (profile.chance(hour.hour, count) > setting('falseAlarmsPerMillion') / 1e6) continue
+      yield {
+        subject: `${who.principal.id} as ${arn}`,
+        occurrence: String(Math.floor(hour.hour / 24)),
+        severity: count >= setting('flood') && count >= 10 * profile.max ? 'medium' : 'low',
+        title: `${Who(who.principal)} became ${roleName(arn)} ${count} times in an hour`,
+        normal: `In no hour before it did more than ${counted(profile.max, 'time')}.`,
+        principal: who.principal,
+        uses,
+      }
+    }
+  },
+
+  examples: [
+    fires(
+      'sixty sessions where there was one',
+      () => usualAnd(issued(CHECKOUT, role('checkout'), { count: 60 })),
+      'low',
+    ),
+    fires('a flood', () => usualAnd(issued(CHECKOUT, role('checkout'), { count: 900 })), 'medium'),
+    quiet('a few more pods', () => usualAnd(issued(CHECKOUT, role('checkout'), { count: 12 }))),
+    quiet('a new edge has no profile yet', () =>
+      usualAnd(issued(CHECKOUT, role('other'), { count: 60 })),
+    ),
+  ],
+}

@@ -1,0 +1,104 @@
+import type { Config } from '../config.ts'
+import type { Clusters } from '../identity/clusters.ts'
+import type { CoverageFact } from '../model.ts'
+import type { PartitionSignals, Window } from '../ports.ts'
+import type { ChainProblem } from './chain-problem.ts'
+import type { Approved, Detector } from './detector.ts'
+import { Found } from './found.ts'
+import { Memory } from './memory.ts'
+import { OurNetworks } from './network.ts'
+import { type RuleSettings, settingsOf } from './settings.ts'
+import { addUses, type Hour, type Use } from './use.ts'
+import { Whereabouts } from './whereabouts.ts'
+
+export interface EngineParts {
+  readonly window: Window
+  readonly config: Config | null
+  readonly clusters: Clusters
+  readonly baseline: readonly Approved[]
+  readonly detectors: readonly Detector[]
+  readonly extent: Window
+}
+
+/** Goes through the hours in the order of event time: each is looked at with the next one in sight, then learned. */
+export class Engine {
+  readonly #parts: EngineParts
+  readonly #memory: Memory
+  readonly #ours: OurNetworks
+  readonly #active: readonly { detector: Detector; settings: RuleSettings }[]
+  readonly #found: Found
+  #before: MutableHour | null = null
+  #open: MutableHour | null = null
+
+  constructor(parts: EngineParts) {
+    const { config, clusters, baseline, detectors, window } = parts
+    this.#parts = parts
+    this.#memory = new Memory(config?.detect?.learningDays ?? LEARNING_DAYS, clusters, baseline)
+    this.#ours = new OurNetworks(config?.network ?? null)
+    this.#active = detectors
+      .map((detector) => ({ detector, settings: settingsOf(config, detector) }))
+      .filter(({ settings }) => settings.enabled)
+    this.#found = new Found(window)
+  }
+
+  /** Partitions come in ascending hours. */
+  take({ partition, signals }: PartitionSignals): void {
+    const { hour } = partition
+    if (this.#open === null || this.#open.hour !== hour) {
+      if (this.#open !== null && hour < this.#open.hour) throw new Error('hours do not ascend')
+      this.#close()
+      this.#open = { hour, issues: [], tries: [], calls: [] }
+    }
+    addUses(partition, signals, (principal) => this.#memory.subject(principal), this.#open)
+  }
+
+  finish(given: {
+    readonly coverage: readonly CoverageFact[]
+    readonly integrity: readonly ChainProblem[] | null
+  }): Found {
+    this.#close()
+    this.#close()
+    const { window, config, extent } = this.#parts
+    for (const { detector, settings } of this.#active) {
+      if (detector.conclude === undefined) continue
+      const whole = { window, config, extent, memory: this.#memory, ...given }
+      const sights = detector.conclude({ ...whole, setting: settings.number })
+      for (const sight of sights) this.#found.add(detector, settings, sight)
+    }
+    return this.#found
+  }
+
+  /** The open hour is complete: the one before it can be looked at. */
+  #close(): void {
+    const open = this.#open
+    if (this.#before !== null) {
+      const isNext = open !== null && open.hour === this.#before.hour + 1
+      this.#look(this.#before, isNext ? open : null)
+    }
+    this.#before = open
+    this.#open = null
+  }
+
+  #look(hour: Hour, next: Hour | null): void {
+    const memory = this.#memory
+    memory.mark(hour)
+    const whereabouts = new Whereabouts(memory, this.#ours, hour, next)
+    const { config } = this.#parts
+    for (const { detector, settings } of this.#active) {
+      if (detector.look === undefined) continue
+      const now = { hour, next, memory, config, whereabouts, setting: settings.number }
+      for (const sight of detector.look(now)) this.#found.add(detector, settings, sight)
+    }
+    memory.learn(hour, (use) => whereabouts.strange(use) !== null)
+  }
+}
+
+/** Days from which on what was never seen counts as unusual. */
+const LEARNING_DAYS = 14
+
+interface MutableHour {
+  readonly hour: number
+  readonly issues: Use[]
+  readonly tries: Use[]
+  readonly calls: Use[]
+}

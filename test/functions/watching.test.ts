@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { watching } from '../../lib/aws/watching.ts'
+import type { FileFacts } from '../../lib/model.ts'
+import type { Ledger } from '../../lib/ports.ts'
+import { FileReader } from '../../lib/record/read-file.ts'
+
+const NOW = Date.now()
+
+function fileWith(eventName: string, at = NOW): FileFacts {
+  const record = {
+    eventVersion: '1.08',
+    eventTime: new Date(at).toISOString().replace(/\.\d+/, ''),
+    awsRegion: 'us-east-1',
+    sourceIPAddress: '198.51.100.1',
+    userAgent: 'test-agent',
+    eventSource: 'iam.amazonaws.com',
+    eventName,
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDASYNTHETIC0000001',
+      arn: 'arn:aws:iam::111122223333:user/ana',
+      accountId: '111122223333',
+      accessKeyId: 'AKIASYNTHETIC0000001',
+      userName: 'ana',
+    },
+    requestParameters: { roleName: 'app' },
+    responseElements: null,
+    requestID: 'r-1',
+    eventID: '00000000-0000-4000-8000-000000000001',
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    eventCategory: 'Management',
+    recipientAccountId: '111122223333',
+  }
+  const bytes = Buffer.from(JSON.stringify({ Records: [record] }))
+  return new FileReader().read(bytes, { id: eventName, source: 'test', deliveredAt: null })
+}
+
+/** A ledger to which `accepted` records of each file are new. */
+const ledger = (accepted: number): Ledger => ({
+  commit: async (files) => files.map(() => ({ accepted, duplicate: 1 - accepted })),
+  refuse: async () => {},
+})
+
+async function told(files: readonly FileFacts[], accepted = 1): Promise<number> {
+  let count = 0
+  const watched = watching(
+    ledger(accepted),
+    async () => {
+      count++
+    },
+    () => {},
+  )
+  const committed = await watched.commit(files)
+  expect(committed).toHaveLength(files.length)
+  return count
+}
+
+describe('a ledger that is watched', () => {
+  it('tells once of files that bring the news of a change', async () => {
+    const files = [fileWith('GetRole'), fileWith('UpdateAssumeRolePolicy'), fileWith('CreateRole')]
+    expect(await told(files)).toBe(1)
+  })
+
+  it('tells of nothing else: other calls, what was known, what is long past', async () => {
+    expect(await told([fileWith('GetRole')])).toBe(0)
+    expect(await told([fileWith('UpdateAssumeRolePolicy')], 0)).toBe(0)
+    expect(await told([fileWith('UpdateAssumeRolePolicy', NOW - 2 * 86_400_000)])).toBe(0)
+  })
+
+  it('keeps what it is given, even if telling fails', async () => {
+    const problems: unknown[] = []
+    const watched = watching(
+      ledger(1),
+      () => Promise.reject(new Error('no queue')),
+      (error) => problems.push(error),
+    )
+    expect(await watched.commit([fileWith('UpdateAssumeRolePolicy')])).toEqual([
+      { accepted: 1, duplicate: 0 },
+    ])
+    expect(problems).toEqual([new Error('no queue')])
+  })
+})
