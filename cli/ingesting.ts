@@ -5,9 +5,12 @@ import { readLogs } from '../lib/local/read-logs.ts'
 import type { FileFacts, QuarantineReason } from '../lib/model.ts'
 import { ingest, rollUpDirty } from '../lib/pipeline.ts'
 import type { Store } from '../lib/ports.ts'
+
 import type { LogFilter } from '../lib/source/log-filter.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { taskOf } from './remote-task.ts'
+
+import { boundYoungHeap } from './young-heap.ts'
 
 /** What became of one file: `records = accepted + duplicate + outOfScope + quarantined`, unless the file as a whole was not read. */
 export interface FileReport {
@@ -37,8 +40,8 @@ export interface Ingested {
 }
 
 /** Files are committed together, so that the store need not settle on each: at most so many, and so many records. */
-const FILES_AT_ONCE = 64
-const RECORDS_AT_ONCE = 20_000
+const FILES_AT_ONCE = 256
+const RECORDS_AT_ONCE = 100_000
 /** With fewer files, starting a second thread takes longer than it saves. */
 const FILES_PER_THREAD = 16
 
@@ -178,6 +181,7 @@ class Reports implements Ingested {
   }
 
   async add(facts: FileFacts): Promise<void> {
+    boundYoungHeap()
     this.#waiting.push(facts)
     this.#waitingRecords += facts.records
     if (this.#waiting.length >= FILES_AT_ONCE || this.#waitingRecords >= RECORDS_AT_ONCE)

@@ -2,26 +2,27 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
-const SOURCE = fileURLToPath(new URL('../lib/source/fast-walk.as', import.meta.url))
-const TARGET = fileURLToPath(new URL('../lib/source/fast-walk-wasm.ts', import.meta.url))
-/** The compiler takes no other file ending. */
+const SOURCES = fileURLToPath(new URL('../lib/source/', import.meta.url))
+const TARGET = `${SOURCES}fast-walk-wasm.ts`
+/** The compiler takes no other file ending; ours are `.as`, since they are not TypeScript. */
 const ENTRY = 'fast-walk.ts'
+const PARTS = [ENTRY, 'fast-strings.ts']
 const OPTIONS = [
   ['--outFile', 'fast-walk.wasm'],
   ['--optimizeLevel', '3'],
   ['--runtime', 'stub'],
   ['--enable', 'simd,bulk-memory'],
-  ['--initialMemory', '9'],
-  ['--maximumMemory', '9'],
+  ['--importMemory'],
   ['--use', 'abort='],
   ['--noAssert'],
 ].flat()
 
-/** The module that lib/source/fast-walk.as compiles to. */
+/** The module that lib/source/fast-walk.as and what it imports compile to. */
 export async function compileFastWalk(): Promise<Uint8Array> {
   let module: Uint8Array | undefined
   const { error, stderr } = await asc.main([ENTRY, ...OPTIONS], {
-    readFile: (name) => (name === ENTRY ? readFileSync(SOURCE, 'utf8') : null),
+    readFile: (name) =>
+      PARTS.includes(name) ? readFileSync(SOURCES + name.replace(/ts$/, 'as'), 'utf8') : null,
     writeFile: (_, contents) => {
       if (typeof contents !== 'string') module = contents
     },

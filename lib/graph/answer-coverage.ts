@@ -1,6 +1,6 @@
 import type { Questions } from '../ports.ts'
 import { type Answer, type Asked, frameOf, type Known } from './answer.ts'
-import { pairsOf, WIDTH_OF_CONTEXT } from './coverage-statement.ts'
+import { contextOf, pairsOf } from './coverage-statement.ts'
 import { timestamp } from './timestamp.ts'
 
 /**
@@ -38,10 +38,7 @@ export async function answerCoverage(
   const frame = await frameOf(store, { ...asked, limit: 0 }, known)
   const { window, coverage } = frame
   const extent = await store.extent()
-  const facts = await store.coverage({
-    from: window.from - WIDTH_OF_CONTEXT,
-    to: window.to + WIDTH_OF_CONTEXT,
-  })
+  const facts = await store.coverage(contextOf(window))
   const items: CoverageItem[] = []
   for (const pair of extent === null ? [] : pairsOf(facts, extent.to)) {
     const gaps = pair.gaps.filter(({ from, to }) => from < window.to && to > window.from)

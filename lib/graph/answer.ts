@@ -3,11 +3,7 @@ import type { Config } from '../config.ts'
 import { type ClusterNames, type Clusters, clustersOf } from '../identity/clusters.ts'
 import type { CoverageFact } from '../model.ts'
 import type { Questions, Window } from '../ports.ts'
-import {
-  type CoverageStatement,
-  coverageStatement,
-  WIDTH_OF_CONTEXT,
-} from './coverage-statement.ts'
+import { type CoverageStatement, contextOf, coverageStatement } from './coverage-statement.ts'
 import { compare } from './order.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -82,13 +78,7 @@ export async function frameOf(
   const from = before?.from ?? asked.from ?? extent?.from
   const to = before?.to ?? asked.to ?? (extent === null ? undefined : Math.max(extent.to, from!))
   const window = { from: from ?? 0, to: to ?? from ?? 0 }
-  const facts =
-    extent === null
-      ? []
-      : await store.coverage({
-          from: window.from - WIDTH_OF_CONTEXT,
-          to: window.to + WIDTH_OF_CONTEXT,
-        })
+  const facts = extent === null ? [] : await store.coverage(contextOf(window))
   return {
     window,
     shown: {
@@ -101,6 +91,7 @@ export async function frameOf(
 }
 
 /** Statements by what they were made of: finding gaps takes longer than most answers, and a store says when nothing has changed. */
+const STATEMENTS_MAX = 256
 const statements = new WeakMap<readonly CoverageFact[], Map<string, CoverageStatement>>()
 
 function statementOf(
@@ -114,6 +105,7 @@ function statementOf(
   statements.set(facts, made)
   const known = made.get(key)
   if (known !== undefined) return known
+  if (made.size >= STATEMENTS_MAX) made.clear()
   const statement = coverageStatement(facts, window, extent, accounts)
   made.set(key, statement)
   return statement

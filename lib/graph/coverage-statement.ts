@@ -16,7 +16,7 @@ export interface CoverageStatement {
     readonly from: string
     readonly to: string
   }[]
-  /** Accounts in scope without a single event in the window and the week around it. */
+  /** Accounts in scope without a single event in the window and the weeks around it. */
   readonly missing: readonly string[]
   /** How many pairs of account and region have too few events to tell a gap. */
   readonly quiet: number
@@ -25,8 +25,17 @@ export interface CoverageStatement {
   readonly lastEvent: string | null
 }
 
-/** Facts this many seconds around a window tell what is usual, and who has fallen silent. */
-export const WIDTH_OF_CONTEXT = 7 * 86_400
+const WEEK = 7 * 86_400
+
+/**
+ * Facts of these weeks tell what is usual in a window, and who has fallen silent: those of the window, and at least one on either
+ * side. Whole weeks, and as many for all short windows, so that what is found out of them serves many.
+ */
+export function contextOf({ from, to }: Window): Window {
+  const first = Math.floor(from / WEEK)
+  const end = Math.max(Math.ceil(to / WEEK), first + 2)
+  return { from: (first - 1) * WEEK, to: (end + 1) * WEEK }
+}
 
 /** Delivery takes up to about 15 minutes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html */
 const DELIVERY_MAX = 15 * 60
@@ -42,8 +51,19 @@ export interface Pair {
   readonly quiet: boolean
 }
 
+/** By what they were made of: finding gaps takes longer than most answers. */
+const found = new WeakMap<readonly CoverageFact[], { end: number; pairs: readonly Pair[] }>()
+
 /** All pairs of the facts, by account and region. `end`: the newest event of the whole store. */
-export function pairsOf(facts: readonly CoverageFact[], end: number): Pair[] {
+export function pairsOf(facts: readonly CoverageFact[], end: number): readonly Pair[] {
+  const known = found.get(facts)
+  if (known?.end === end) return known.pairs
+  const pairs = findPairs(facts, end)
+  found.set(facts, { end, pairs })
+  return pairs
+}
+
+function findPairs(facts: readonly CoverageFact[], end: number): Pair[] {
   const byPair = new Map<string, CoverageFact[]>()
   for (const fact of facts) {
     const key = `${fact.account}\u0000${fact.region}`

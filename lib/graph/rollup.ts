@@ -1,14 +1,8 @@
 import { type Caller, whoCalled } from '../identity/principal.ts'
 import type { Attempt, Delta, Partition, Principal, Proof, Sighting, StsAction } from '../model.ts'
-import {
-  GROUP,
-  GROUP_COLUMNS,
-  IDENTITY_COLUMNS,
-  identityAt,
-  sightingsOf,
-} from '../record/columns.ts'
-import { TupleInterner } from '../record/interner.ts'
-import { isSettled, issuances } from '../session/issuance.ts'
+import { GROUP, GROUP_COLUMNS, IDENTITY_COLUMNS, SeenIdentity, seenIn } from '../record/columns.ts'
+import { TupleInterner } from '../record/tuples.ts'
+import { isSettled, issuancesByKey } from '../session/issuance.ts'
 import { keyRef, type Ref } from '../session/refs.ts'
 import { AwaitedRefs, type Origin, type Resolver } from '../session/resolver.ts'
 import { OUTCOMES, outcomeOf } from './outcome.ts'
@@ -87,7 +81,7 @@ export class PartitionWork {
     this.partition = partition
     this.#deltas = deltas
     this.#callers = deltas.map(callersOf)
-    this.#issued = issuances(deltas.flatMap(sightingsOf))
+    this.#issued = [...issuancesByKey(deltas.flatMap(seenIn)).values()]
     const start = partition.hour * 3600
     this.#unresolved = [
       ...this.#callers
@@ -280,7 +274,7 @@ function callersOf(delta: Delta): CallerHere[] {
   for (let at = GROUP.caller; at < delta.groups.length; at += GROUP_COLUMNS)
     used[delta.groups[at]!] = 1
   return Array.from(used, (isUsed, index) => {
-    const identity = identityAt(delta, index)
+    const identity = new SeenIdentity(delta, index)
     const caller = whoCalled(identity)
     const isTimeless =
       caller.kind === 'principal' || caller.session.key !== '' || caller.session.issuedAt !== null
@@ -375,6 +369,8 @@ class DeltaInTable {
 class ActivityBuilder {
   readonly #strings = new Map<string, number>()
   readonly #principals = new Map<string, number>()
+  /** The same by object: most principals come as one and the same. */
+  readonly #principalObjects = new Map<Principal, number>()
   readonly #principalList: Principal[] = []
   readonly #rows = new TupleInterner(ACTIVITY_COLUMNS)
   readonly #tuple = new Int32Array(ACTIVITY_COLUMNS)
@@ -392,12 +388,15 @@ class ActivityBuilder {
   }
 
   principal(principal: Principal): number {
+    let number = this.#principalObjects.get(principal)
+    if (number !== undefined) return number
     const key = `${principal.kind}\n${principal.id}`
-    let number = this.#principals.get(key)
+    number = this.#principals.get(key)
     if (number === undefined) {
       number = this.#principalList.push(principal) - 1
       this.#principals.set(key, number)
     }
+    this.#principalObjects.set(principal, number)
     return number
   }
 

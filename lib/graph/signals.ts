@@ -10,7 +10,7 @@ import type {
   Sighting,
 } from '../model.ts'
 import { GROUP, GROUP_COLUMNS, IDENTITY_COLUMNS } from '../record/columns.ts'
-import { TupleInterner } from '../record/interner.ts'
+import { TupleInterner } from '../record/tuples.ts'
 import type { Origin, Resolver } from '../session/resolver.ts'
 import { OUTCOMES, outcomeOf } from './outcome.ts'
 

@@ -27,27 +27,44 @@ interface Copy {
 }
 
 function dropLesserCopies(deltas: readonly Delta[], dropped: Uint8Array[]): void {
+  const repeated = repeatedShared(deltas)
+  if (repeated.size === 0) return
   const best = new Map<string, Copy>()
   deltas.forEach((delta, index) => {
+    const copies: { event: number; print: string }[] = []
+    for (let i = 0; i < delta.shared.length; i += 3) {
+      const [event, a, b] = delta.shared.subarray(i, i + 3) as unknown as [number, number, number]
+      if (dropped[index]![event] === 0 && repeated.has(a, b))
+        copies.push({ event, print: `${a}/${b}` })
+    }
+    if (copies.length === 0) return
     const callerOfEvent = new Map<number, number>()
     for (let i = 0; i < delta.callEvent.length; i++)
       callerOfEvent.set(
         delta.callEvent[i]!,
         delta.groups[delta.callGroup[i]! * GROUP_COLUMNS + GROUP.caller]!,
       )
-    for (let i = 0; i < delta.shared.length; i += 3) {
-      const event = delta.shared[i]!
+    for (const { event, print } of copies) {
       const caller = callerOfEvent.get(event)
-      if (dropped[index]![event] === 1 || caller === undefined) continue
+      if (caller === undefined) continue
       const detail = identityAt(delta, caller).type === 'AWSAccount' ? 0 : 1
       const copy = { delta: index, event, detail, id: delta.events[2 * event]! }
-      const key = `${delta.shared[i + 1]}/${delta.shared[i + 2]}`
-      const other = best.get(key)
-      if (other === undefined) best.set(key, copy)
+      const other = best.get(print)
+      if (other === undefined) best.set(print, copy)
       else if (copy.detail > other.detail || (copy.detail === other.detail && copy.id < other.id)) {
         dropped[other.delta]![other.event] = 1
-        best.set(key, copy)
+        best.set(print, copy)
       } else dropped[index]![event] = 1
     }
   })
+}
+
+/** Fingerprints of shared ids that occur more than once: mostly none do. */
+function repeatedShared(deltas: readonly Delta[]): FingerprintSet {
+  const once = new FingerprintSet(deltas.reduce((sum, { shared }) => sum + shared.length / 3, 0))
+  const repeated = new FingerprintSet()
+  for (const { shared } of deltas)
+    for (let i = 0; i < shared.length; i += 3)
+      if (!once.add(shared[i + 1]!, shared[i + 2]!)) repeated.add(shared[i + 1]!, shared[i + 2]!)
+  return repeated
 }

@@ -33,10 +33,10 @@ export type Caller =
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
 export function whoCalled(identity: Identity): Caller {
-  const { type, account, arn, principalId, userName, provider, invokedBy } = identity
+  const { type } = identity
+  if (type === 'AssumedRole') return sessionOf(identity)
+  const { account, arn, principalId, userName, provider, invokedBy } = identity
   switch (type) {
-    case 'AssumedRole':
-      return sessionOf(identity)
     case 'AWSAccount':
       return principalId.startsWith('AROA') && principalId.includes(':')
         ? sessionOf(identity)
@@ -130,13 +130,14 @@ function webIdentity(provider: string, subject: string): Caller & { kind: 'princ
 }
 
 function sessionOf(identity: Identity): Caller {
-  const colon = identity.principalId.indexOf(':')
+  const { principalId } = identity
+  const colon = principalId.indexOf(':')
   return {
     kind: 'session',
     session: {
       key: identity.key,
-      roleId: colon < 0 ? identity.principalId : identity.principalId.slice(0, colon),
-      sessionName: colon < 0 ? '' : identity.principalId.slice(colon + 1),
+      roleId: colon < 0 ? principalId : principalId.slice(0, colon),
+      sessionName: colon < 0 ? '' : principalId.slice(colon + 1),
       role: identity.role,
       account: identity.account,
       issuedAt: identity.issuedAt,

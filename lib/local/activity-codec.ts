@@ -43,27 +43,29 @@ export function encodeActivity(table: ActivityTable, dictionary: Dictionary): Su
   ]
 }
 
-/** Entries grouped by the number in `column`; entries with `none` there are left out. */
+/** Entries grouped by the number in `column`, in its order; entries with `none` there are left out. */
 function bySubject(
   kind: number,
   entries: Uint32Array,
   column: number,
   none: number,
 ): SubjectEntries[] {
-  const rows = Array.from({ length: entries.length / ENTRY }, (_, row) => row)
-  rows.sort((a, b) => entries[a * ENTRY + column]! - entries[b * ENTRY + column]! || a - b)
-  const groups: SubjectEntries[] = []
-  for (let i = 0; i < rows.length; ) {
-    const subject = entries[rows[i]! * ENTRY + column]!
-    let end = i + 1
-    while (end < rows.length && entries[rows[end]! * ENTRY + column] === subject) end++
-    if (subject !== none) {
-      const own = new Uint32Array((end - i) * ENTRY)
-      for (let j = i; j < end; j++)
-        own.set(entries.subarray(rows[j]! * ENTRY, (rows[j]! + 1) * ENTRY), (j - i) * ENTRY)
-      groups.push({ kind, subject, entries: own })
-    }
-    i = end
+  const count = entries.length / ENTRY
+  const counts = new Map<number, number>()
+  for (let row = 0; row < count; row++) {
+    const subject = entries[row * ENTRY + column]!
+    counts.set(subject, (counts.get(subject) ?? 0) + 1)
   }
-  return groups
+  counts.delete(none)
+  const own = new Map<number, { entries: Uint32Array; used: number }>()
+  for (const subject of Uint32Array.from(counts.keys()).sort())
+    own.set(subject, { entries: new Uint32Array(counts.get(subject)! * ENTRY), used: 0 })
+  for (let at = 0; at < entries.length; at += ENTRY) {
+    const group = own.get(entries[at + column]!)
+    if (group === undefined) continue
+    const to = group.entries
+    for (let i = 0; i < ENTRY; i++) to[group.used + i] = entries[at + i]!
+    group.used += ENTRY
+  }
+  return [...own].map(([subject, group]) => ({ kind, subject, entries: group.entries }))
 }

@@ -1,13 +1,14 @@
 import type { Delta } from '../model.ts'
+import { packed } from '../record/packed-strings.ts'
 
-/** Deltas read lately, up to a number of events. A delta never changes, so nothing here can be out of date. */
+/** Deltas read lately, up to a number of bytes. A delta never changes, so nothing here can be out of date. */
 export class DeltaCache {
-  readonly #eventsMax: number
+  readonly #bytesMax: number
   readonly #deltas = new Map<number, Delta>()
-  #events = 0
+  #bytes = 0
 
-  constructor(eventsMax: number) {
-    this.#eventsMax = eventsMax
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
   }
 
   get(id: number): Delta | undefined {
@@ -22,15 +23,17 @@ export class DeltaCache {
 
   set(id: number, delta: Delta): void {
     this.#deltas.set(id, delta)
-    this.#events += weight(delta)
+    this.#bytes += weight(delta)
     for (const [oldest, old] of this.#deltas) {
-      if (this.#events <= this.#eventsMax || oldest === id) break
+      if (this.#bytes <= this.#bytesMax || oldest === id) break
       this.#deltas.delete(oldest)
-      this.#events -= weight(old)
+      this.#bytes -= weight(old)
     }
   }
 }
 
-function weight(delta: Delta): number {
-  return 8 + delta.events.length / 2
+/** About what it takes: its strings may be there a second time, as text. */
+function weight({ strings, events, callers, groups, callGroup, sightings }: Delta): number {
+  const numbers = events.length + callers.length + groups.length + sightings.length
+  return 1000 + 4 * numbers + 10 * callGroup.length + 2 * packed(strings).bytes.length
 }

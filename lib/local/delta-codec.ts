@@ -1,96 +1,95 @@
-import { isAscii } from 'node:buffer'
-import type { Attempt, Delta, Partition, StringTable } from '../model.ts'
+import type { Attempt, Delta, Partition } from '../model.ts'
+import { PackedStrings, packed } from '../record/packed-strings.ts'
 
-/** The columns of a delta as the embedded store keeps them. */
+/** A delta as the embedded store keeps it. */
 export interface DeltaRow {
   readonly events: Uint8Array
-  /** All strings one after another. */
-  readonly strings: Uint8Array
-  /** Where in `strings` each ends, in bytes. */
-  readonly string_ends: Uint8Array
-  readonly callers: Uint8Array
-  readonly groups: Uint8Array
-  readonly call_group: Uint8Array
-  readonly call_event: Uint8Array
-  readonly call_second: Uint8Array
-  readonly shared: Uint8Array
-  readonly sightings: Uint8Array
-  readonly attempts: string
+  /** All else: `COLUMNS.length + 2` lengths, the columns, seconds, strings, and attempts as JSON. */
+  readonly content: Uint8Array
 }
+
+/** Columns of 32-bit numbers, in their order. */
+const COLUMNS = ['callers', 'groups', 'sightings', 'shared', 'callGroup', 'callEvent'] as const
+const LENGTHS = COLUMNS.length + 3
+const NO_ATTEMPTS = '[]'
+
+/** Rows that deltas were made from: one that came from another thread is stored as it came. */
+const ROWS = new WeakMap<Delta, DeltaRow>()
 
 export function encodeDelta(delta: Delta): DeltaRow {
-  return {
-    events: bytesOf(delta.events),
-    ...encodeStrings(delta.strings),
-    callers: bytesOf(delta.callers),
-    groups: bytesOf(delta.groups),
-    call_group: bytesOf(delta.callGroup),
-    call_event: bytesOf(delta.callEvent),
-    call_second: bytesOf(delta.callSecond),
-    shared: bytesOf(delta.shared),
-    sightings: bytesOf(delta.sightings),
-    attempts: JSON.stringify(delta.attempts),
+  const row = ROWS.get(delta)
+  if (row !== undefined) return row
+  const strings = packed(delta.strings)
+  const columns = [...COLUMNS.map((name) => delta[name]), strings.ends]
+  const attempts =
+    delta.attempts.length === 0 ? NO_ATTEMPTS : Buffer.from(JSON.stringify(delta.attempts), 'utf8')
+  const lengths = [...columns.map(({ length }) => length), strings.bytes.length, attempts.length]
+  const numbers = columns.reduce((sum, { length }) => sum + length, LENGTHS)
+  const { callSecond } = delta
+  const content = new Uint8Array(
+    4 * numbers + 2 * callSecond.length + strings.bytes.length + attempts.length,
+  )
+  const words = new Uint32Array(content.buffer, 0, numbers)
+  words.set(lengths)
+  let at = LENGTHS
+  for (const column of columns) {
+    words.set(column, at)
+    at += column.length
   }
+  at *= 4
+  new Uint16Array(content.buffer, at, callSecond.length).set(callSecond)
+  at += 2 * callSecond.length
+  content.set(strings.bytes, at)
+  at += strings.bytes.length
+  if (typeof attempts !== 'string') content.set(attempts, at)
+  else for (let i = 0; i < attempts.length; i++) content[at + i] = attempts.charCodeAt(i)
+  return { events: bytesOf(delta.events), content }
 }
 
+/** Most of the delta is not copied: it looks into the row. */
 export function decodeDelta(row: DeltaRow, partition: Partition): Delta {
-  return {
+  const { events, content } = row
+  const whole = content.byteOffset % 4 === 0 ? content : content.slice()
+  const { buffer, byteOffset } = whole as Uint8Array<ArrayBuffer>
+  const lengths = new Uint32Array(buffer, byteOffset, LENGTHS)
+  let at = byteOffset + 4 * LENGTHS
+  const columns = Array.from(lengths.subarray(0, COLUMNS.length + 1), (length) => {
+    const column = new Uint32Array(buffer, at, length)
+    at += 4 * length
+    return column
+  })
+  const [callers, groups, sightings, shared, callGroup, callEvent, ends] = columns as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ]
+  const callSecond = new Uint16Array(buffer, at, callGroup.length)
+  at += 2 * callGroup.length
+  const strings = new Uint8Array(buffer, at, lengths[LENGTHS - 2])
+  at += strings.length
+  const attempts = Buffer.from(buffer, at, lengths[LENGTHS - 1])
+  const delta: Delta = {
     partition,
-    strings: new StoredStrings(row.strings, words(row.string_ends)),
-    callers: words(row.callers),
-    groups: words(row.groups),
-    callGroup: words(row.call_group),
-    callEvent: words(row.call_event),
-    callSecond: halfWords(row.call_second),
-    events: words(row.events),
-    shared: words(row.shared),
-    sightings: words(row.sightings),
-    attempts: JSON.parse(row.attempts) as Attempt[],
+    strings: new PackedStrings(strings, ends),
+    callers,
+    groups,
+    callGroup,
+    callEvent,
+    callSecond,
+    events: words(events),
+    shared,
+    sightings,
+    attempts:
+      attempts.length === NO_ATTEMPTS.length
+        ? []
+        : (JSON.parse(attempts.toString('utf8')) as Attempt[]),
   }
-}
-
-function encodeStrings(table: StringTable): { strings: Uint8Array; string_ends: Uint8Array } {
-  if (table instanceof StoredStrings) return table.encoded()
-  const strings = Array.from({ length: table.length }, (_, index) => table.at(index)!)
-  const bytes = Buffer.from(strings.join(''), 'utf8')
-  let end = 0
-  const ends = Uint32Array.from(strings, (text) => (end += text.length))
-  if (end !== bytes.length) {
-    end = 0
-    strings.forEach((text, index) => {
-      end += Buffer.byteLength(text, 'utf8')
-      ends[index] = end
-    })
-  }
-  return { strings: bytes, string_ends: bytesOf(ends) }
-}
-
-/** Strings that are cut out when asked for. */
-class StoredStrings implements StringTable {
-  readonly length: number
-  readonly #bytes: Buffer
-  readonly #ends: Uint32Array
-  /** All of it, where it is ASCII, so that positions in bytes are positions in the string. */
-  readonly #text: string | null
-
-  constructor(bytes: Uint8Array, ends: Uint32Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#ends = ends
-    this.length = ends.length
-    this.#text = isAscii(this.#bytes) ? this.#bytes.toString('latin1') : null
-  }
-
-  encoded(): { strings: Uint8Array; string_ends: Uint8Array } {
-    return { strings: this.#bytes, string_ends: bytesOf(this.#ends) }
-  }
-
-  at(index: number): string {
-    const start = index === 0 ? 0 : this.#ends[index - 1]!
-    const end = this.#ends[index]!
-    return this.#text === null
-      ? this.#bytes.toString('utf8', start, end)
-      : this.#text.slice(start, end)
-  }
+  ROWS.set(delta, row)
+  return delta
 }
 
 export function bytesOf(column: Uint32Array | Uint16Array): Uint8Array {

@@ -30,8 +30,8 @@ export class Dictionary {
   name(text: string): number {
     const known = this.#names.get(text)
     if (known !== undefined) return known
-    let id = this.#selectName.get(text)?.['id']
-    if (id === undefined) id = this.#insertName.run(text).lastInsertRowid
+    const { changes, lastInsertRowid } = this.#insertName.run(text)
+    const id = changes === 1 ? lastInsertRowid : this.#selectName.get(text)!['id']
     return remember(this.#names, text, Number(id))
   }
 
@@ -50,17 +50,16 @@ export class Dictionary {
     const known = this.#principals.get(key)
     if (known !== undefined) return known
     const { kind, id: pid, cluster, namespace, serviceAccount, name, account } = principal
-    let id = this.#selectPrincipal.get(kind, pid)?.['id']
-    if (id === undefined)
-      id = this.#insertPrincipal.run(
-        kind,
-        pid,
-        cluster,
-        namespace,
-        serviceAccount,
-        name,
-        account,
-      ).lastInsertRowid
+    const { changes, lastInsertRowid } = this.#insertPrincipal.run(
+      kind,
+      pid,
+      cluster,
+      namespace,
+      serviceAccount,
+      name,
+      account,
+    )
+    const id = changes === 1 ? lastInsertRowid : this.#selectPrincipal.get(kind, pid)!['id']
     return remember(this.#principals, key, Number(id))
   }
 

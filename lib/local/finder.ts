@@ -4,20 +4,24 @@ import { sightingAt } from '../record/columns.ts'
 import type { Facts, Print } from '../session/finder.ts'
 import type { Ref } from '../session/refs.ts'
 import { words } from './delta-codec.ts'
-import { hashesOfSessionName } from './hash.ts'
+import { deltaOf, positionOf } from './hash.ts'
+import type { SightingIndex } from './sighting-index.ts'
 
 /** Facts of the embedded store as people look them up. */
 export class SqliteFacts implements Facts {
   readonly #db: DatabaseSync
+  readonly #index: SightingIndex
   readonly #delta: (id: number) => Delta
   readonly #sightings: (refs: readonly Ref[]) => Promise<Map<Ref, readonly Sighting[]>>
 
   constructor(
     db: DatabaseSync,
+    index: SightingIndex,
     delta: (id: number) => Delta,
     sightings: (refs: readonly Ref[]) => Promise<Map<Ref, readonly Sighting[]>>,
   ) {
     this.#db = db
+    this.#index = index
     this.#delta = delta
     this.#sightings = sightings
   }
@@ -27,10 +31,9 @@ export class SqliteFacts implements Facts {
   }
 
   async sightingsOfName(sessionName: string): Promise<Sighting[]> {
-    return this.#db
-      .prepare('SELECT delta, position FROM sighting WHERE hash >= ? AND hash < ?')
-      .all(...hashesOfSessionName(sessionName))
-      .map((row) => sightingAt(this.#delta(Number(row['delta'])), Number(row['position'])))
+    return this.#index
+      .placesOfSessionName(sessionName)
+      .map((place) => sightingAt(this.#delta(deltaOf(place)), positionOf(place)))
       .filter((sighting) => sighting.sessionName === sessionName)
   }
 

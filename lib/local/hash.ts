@@ -28,3 +28,19 @@ function hash32(text: string, seed: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   return (h ^ (h >>> 13)) >>> 0
 }
+
+/** Sightings that one delta can have, and with it the numbers that stand for a place in any delta. */
+const POSITIONS = 2 ** 25
+
+/** One number for a sighting: its delta's row, and its position there. */
+export function placeOf(delta: number, position: number): number {
+  return delta * POSITIONS + position
+}
+
+export function deltaOf(place: number): number {
+  return Math.floor(place / POSITIONS)
+}
+
+export function positionOf(place: number): number {
+  return place % POSITIONS
+}

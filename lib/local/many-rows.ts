@@ -17,17 +17,21 @@ export function manyRows(db: DatabaseSync, insert: string, columns: number): Man
   }
 }
 
-/** Inserts `count` rows in order. */
+/** Inserts `count` rows in order; `put` adds the values of one. */
 export function insertMany(
   { one, many }: ManyRows,
   count: number,
-  row: (index: number) => (number | Uint8Array)[],
+  put: (index: number, values: (number | Uint8Array)[]) => void,
 ): void {
   let index = 0
   for (; index + ROWS_AT_ONCE <= count; index += ROWS_AT_ONCE) {
     const values: (number | Uint8Array)[] = []
-    for (let i = index; i < index + ROWS_AT_ONCE; i++) values.push(...row(i))
+    for (let i = index; i < index + ROWS_AT_ONCE; i++) put(i, values)
     many.run(...values)
   }
-  for (; index < count; index++) one.run(...row(index))
+  for (; index < count; index++) {
+    const values: (number | Uint8Array)[] = []
+    put(index, values)
+    one.run(...values)
+  }
 }

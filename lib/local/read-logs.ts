@@ -1,37 +1,60 @@
+import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { FileReader } from '../record/read-file.ts'
 import { type PackedLog, unpackLog } from './packed-log.ts'
 import { type LogToRead, type ReadLog, readLog } from './read-log.ts'
 
-/** Files that a worker may be ahead of whoever takes them: it bounds what waits in memory. */
-const AHEAD_MAX = 3
+/** Files that are given to a thread before it has finished others, so that it need not wait while this one stores. */
+const GIVEN_MAX = 4
+/** Files that may be read before their turn: it bounds what waits in memory. */
+const AHEAD_MAX = 8
 
 /**
- * Reads files one after another and hands them out in their order. With more than one thread, the others read while this one
- * stores: reading and storing cost about the same.
+ * Reads files one after another and hands them out in their order. With more than one thread, the others read while this one stores,
+ * and this one reads too when the file whose turn it is has not come yet.
  */
 export async function* readLogs(
   logs: AsyncIterable<LogToRead>,
   threads: number,
 ): AsyncGenerator<ReadLog> {
+  const reader = new FileReader()
   if (threads < 2) {
-    const reader = new FileReader()
     for await (const log of logs) yield readLog(reader, log)
     return
   }
-  const workers = Array.from({ length: threads - 1 }, () => new ReadingThread())
+  const others = Array.from({ length: threads - 1 }, () => new ReadingThread())
+  const coming = logs[Symbol.asyncIterator]()
+  const waiting: Turn[] = []
+  let next = await coming.next()
   try {
-    const waiting: Promise<ReadLog>[] = []
-    let next = 0
-    for await (const log of logs) {
-      waiting.push(workers[next]!.read(log))
-      next = (next + 1) % workers.length
-      if (waiting.length >= AHEAD_MAX * workers.length) yield await waiting.shift()!
+    while (!next.done || waiting.length > 0) {
+      const idle = others.find(({ given }) => given < GIVEN_MAX)
+      const head = waiting[0]
+      if (!next.done && idle !== undefined && waiting.length < AHEAD_MAX * threads) {
+        waiting.push(idle.read(next.value))
+        next = await coming.next()
+      } else if (
+        head !== undefined &&
+        (head.isOver || next.done || waiting.length >= AHEAD_MAX * threads)
+      ) {
+        waiting.shift()
+        yield await head.log
+      } else if (!next.done) {
+        waiting.push({ log: Promise.resolve(readLog(reader, next.value)), isOver: true })
+        next = await coming.next()
+        // Lets in what the others have read meanwhile.
+        await setImmediate()
+      }
     }
-    for (const log of waiting) yield await log
   } finally {
-    await Promise.all(workers.map((worker) => worker.end()))
+    await Promise.all(others.map((thread) => thread.end()))
   }
+}
+
+/** A file on its way. */
+interface Turn {
+  readonly log: Promise<ReadLog>
+  isOver: boolean
 }
 
 class ReadingThread {
@@ -47,14 +70,24 @@ class ReadingThread {
     })
   }
 
-  read(log: LogToRead): Promise<ReadLog> {
+  /** How many files it has not read yet. */
+  get given(): number {
+    return this.#waiting.length
+  }
+
+  read(log: LogToRead): Turn {
     const read = new Promise<ReadLog>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
     })
+    const turn: Turn = { log: read, isOver: false }
     // Whoever waits for an earlier file must not find this one's failure unhandled.
-    read.catch(() => undefined)
+    read
+      .catch(() => undefined)
+      .finally(() => {
+        turn.isOver = true
+      })
     this.#worker.postMessage(log)
-    return read
+    return turn
   }
 
   async end(): Promise<void> {

@@ -2,7 +2,7 @@
  * Tables of the embedded store. Facts: file, delta, coverage, quarantine (set once). Derived, replaced as a whole for
  * each partition: edge, attempt, activity, signal. Numbers stand for strings kept once in `name` and `principal`.
  */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** What was found and what people decided about it: replaced under a version, with what is to be told of it. `content` is JSON. */
 const FINDING_TABLES = `
@@ -58,15 +58,12 @@ CREATE TABLE partition (
 CREATE INDEX partition_dirty ON partition (account, hour) WHERE version <> rolled;
 CREATE TABLE delta (
   id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, file TEXT NOT NULL, events BLOB NOT NULL,
-  strings BLOB NOT NULL, string_ends BLOB NOT NULL, callers BLOB NOT NULL, sightings BLOB NOT NULL,
-  groups BLOB NOT NULL, call_group BLOB NOT NULL, call_event BLOB NOT NULL, call_second BLOB NOT NULL,
-  shared BLOB NOT NULL, attempts TEXT NOT NULL) STRICT;
+  content BLOB NOT NULL) STRICT;
 -- Not unique: a later version may read more of a file than the one that kept it first.
 CREATE INDEX delta_partition ON delta (partition, file);
--- Where the sightings under a ref stand: \`hash\` is of the ref, \`position\` in the delta.
+-- Where the sightings under a ref stand: \`hash\` is of the ref, \`place\` says which delta and where in it, see hash.ts.
 CREATE TABLE sighting (
-  hash INTEGER NOT NULL, delta INTEGER NOT NULL, position INTEGER NOT NULL,
-  PRIMARY KEY (hash, delta, position)) STRICT, WITHOUT ROWID;
+  hash INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (hash, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE waiter (
   hash INTEGER NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (hash, partition)) STRICT, WITHOUT ROWID;
 
@@ -106,9 +103,47 @@ CREATE TABLE cluster_name (
   PRIMARY KEY (issuer, arn, name)) STRICT, WITHOUT ROWID;
 `
 
+/** A number as four bytes, the lowest first. */
+const word = (number: string): string =>
+  `unhex(printf('%02x%02x%02x%02x', (${number}) & 255, (${number}) >> 8 & 255, (${number}) >> 16 & 255, (${number}) >> 24))`
+const WORDS = [
+  'callers',
+  'groups',
+  'sightings',
+  'shared',
+  'call_group',
+  'call_event',
+  'string_ends',
+]
+const BYTES = ['strings', 'CAST(attempts AS BLOB)']
+/** Thirteen columns become the `content` of delta-codec.ts. */
+const PACKED_DELTAS = `
+CREATE TABLE packed (
+  id INTEGER PRIMARY KEY, partition INTEGER NOT NULL, file TEXT NOT NULL, events BLOB NOT NULL,
+  content BLOB NOT NULL) STRICT;
+INSERT INTO packed SELECT id, partition, file, events, CAST(${[
+  ...WORDS.map((column) => word(`length(${column}) / 4`)),
+  ...BYTES.map((column) => word(`length(${column})`)),
+  ...WORDS,
+  'call_second',
+  ...BYTES,
+].join(' || ')} AS BLOB) FROM delta;
+DROP TABLE delta;
+ALTER TABLE packed RENAME TO delta;
+CREATE INDEX delta_partition ON delta (partition, file);
+`
+const PLACES = `
+CREATE TABLE placed (
+  hash INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (hash, place)) STRICT, WITHOUT ROWID;
+INSERT INTO placed SELECT hash, delta * 33554432 + position FROM sighting;
+DROP TABLE sighting;
+ALTER TABLE placed RENAME TO sighting;
+`
+
 /** What makes a store of an earlier version one of the next. Rows follow from facts: they are made anew when all partitions are dirty. */
 export const UPGRADES: Readonly<Record<number, string>> = {
   2: `${FINDING_TABLES}${SIGN_OFF_TABLE}
       CREATE TABLE signal (partition INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
       UPDATE partition SET version = version + 1;`,
+  3: `${PACKED_DELTAS}${PLACES}`,
 }

@@ -21,31 +21,38 @@ import type {
   StoredSnapshot,
   Versioned,
 } from '../ports.ts'
-import { referableAt, sightingAt, sightingCount } from '../record/columns.ts'
+
+import { sightingAt } from '../record/columns.ts'
+
 import type { SignOff } from '../review/sign-off.ts'
+
 import { findSightings } from '../session/finder.ts'
+import { idOf } from '../session/issuance.ts'
 import { type Ref, refsOf } from '../session/refs.ts'
 import { DeltaCache } from './delta-cache.ts'
 import { type DeltaRow, decodeDelta, encodeDelta, words } from './delta-codec.ts'
 import { Dictionary } from './dictionary.ts'
 import { SqliteFacts } from './finder.ts'
+
 import { FindingTable } from './finding-table.ts'
-import { hashOf } from './hash.ts'
-import { insertMany, type ManyRows, manyRows } from './many-rows.ts'
+import { deltaOf, hashOf, positionOf } from './hash.ts'
 import { OutboxTable } from './outbox-table.ts'
 import { RollupWriter } from './rollup-writer.ts'
 import { SCHEMA, SCHEMA_VERSION, UPGRADES } from './schema.ts'
+import { SightingIndex } from './sighting-index.ts'
 import { SignOffTable } from './sign-off-table.ts'
+
 import { SnapshotTable } from './snapshot-table.ts'
 import { SqliteQuestions } from './sqlite-questions.ts'
 
 /** The store is of another version, or not a podtrail store at all. */
 export class StoreUnusable extends Error {}
 
-/** Fingerprints of this many events are kept in memory to tell new records from known ones. */
+/** Fingerprints of this many events are kept in memory to tell new records from known ones, and of so many during roll-up. */
 const KNOWN_EVENTS_MAX = 2_000_000
-/** Deltas with this many events are kept in memory after reading. */
-const CACHED_EVENTS_MAX = 150_000
+const KNOWN_EVENTS_KEPT = 200_000
+/** Deltas of this many bytes are kept in memory after reading. */
+const CACHED_BYTES_MAX = 16 * 1024 * 1024
 
 /** A file may come under several names; it goes by the first of them in the alphabet, whichever came first. */
 const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source,
@@ -63,8 +70,8 @@ export function openSqliteStore(
   if (path !== ':memory:' && mode === 'write') mkdirSync(dirname(path), { recursive: true })
   const db = new DatabaseSync(path, { timeout: 30_000, readOnly: mode === 'read' })
   try {
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768;
-      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 10000;`)
+    db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
+      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16384;`)
     createSchema(db, path)
     return new SqliteStore(db)
   } catch (error) {
@@ -104,21 +111,21 @@ function rollBack(db: DatabaseSync): void {
 class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingStore, SignOffs {
   readonly #dictionary: Dictionary
   readonly #rollups: RollupWriter
-  readonly #known = new Map<number, { version: number; set: FingerprintSet }>()
+  readonly #known = new Map<number, Known>()
   #knownEvents = 0
-  readonly #insertSighting: ManyRows
+  readonly #index: SightingIndex
   readonly #facts: SqliteFacts
   readonly #snapshots: SnapshotTable
   readonly #outbox: OutboxTable
   readonly #findings: FindingTable
   readonly #signOffs: SignOffTable
-  readonly #cache = new DeltaCache(CACHED_EVENTS_MAX)
+  readonly #cache = new DeltaCache(CACHED_BYTES_MAX)
 
   constructor(db: DatabaseSync) {
     super(db)
     this.#dictionary = new Dictionary(db)
     this.#rollups = new RollupWriter(db, this.#dictionary)
-    this.#insertSighting = manyRows(db, 'INSERT OR IGNORE INTO sighting', 3)
+    this.#index = new SightingIndex(db)
     this.#snapshots = new SnapshotTable(db)
     const sql = (text: string): StatementSync => this.sql(text)
     this.#outbox = new OutboxTable(sql)
@@ -126,6 +133,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     this.#signOffs = new SignOffTable(db)
     this.#facts = new SqliteFacts(
       db,
+      this.#index,
       (id) => this.#delta(id),
       (refs) => this.sightings(refs),
     )
@@ -137,9 +145,14 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
 
   async commit(files: readonly FileFacts[]): Promise<Committed[]> {
     return this.#transaction(() => {
-      const refs: SightingRef[] = []
-      const committed = files.map((facts) => this.#commitFile(facts, refs))
-      this.#insertRefs(refs)
+      const changed = new Map<number, Known>()
+      const committed = files.map((facts) => this.#commitFile(facts, changed))
+      const update = this.sql('UPDATE partition SET version = version + 1 WHERE id = ?')
+      for (const [partition, known] of changed) {
+        update.run(partition)
+        known.version++
+      }
+      this.#index.flush()
       return committed
     })
   }
@@ -151,6 +164,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
   }
 
   async dirty(limit: number): Promise<DirtyPartition[]> {
+    this.#keepKnown(KNOWN_EVENTS_KEPT)
     const rows = this.sql(
       'SELECT account, hour, version FROM partition WHERE version <> rolled ORDER BY account, hour LIMIT ?',
     ).all(limit)
@@ -175,22 +189,21 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
       else same.push(ref)
     }
     const found = new Map<Ref, Sighting[]>()
-    const select = this.sql('SELECT delta, position FROM sighting WHERE hash = ?')
-    for (const [hash, names] of asked) {
-      const rows = select.all(hash)
-      // One event may stand in several deltas; it is one sighting.
-      const seen = new Set<string>()
-      for (const row of rows) {
-        const sighting = sightingAt(this.#delta(Number(row['delta'])), Number(row['position']))
-        const own = refsOf(sighting)
-        for (const ref of names) {
-          if (!own.includes(ref)) continue
-          const event = rows.length === 1 ? '' : `${ref} ${sighting.recipient}/${sighting.eventId}`
-          if (seen.has(event)) continue
+    // One event may stand in several deltas; it is one sighting.
+    const seen = new Set<string>()
+    // By delta, so that each is read once.
+    for (const { place, hash } of this.#index.placesOf(asked.keys())) {
+      const sighting = sightingAt(this.#delta(deltaOf(place)), positionOf(place))
+      const own = refsOf(sighting)
+      for (const ref of asked.get(hash)!) {
+        if (!own.includes(ref)) continue
+        const known = found.get(ref)
+        if (known === undefined) found.set(ref, [sighting])
+        else {
+          if (known.length === 1) seen.add(`${ref} ${idOf(known[0]!)}`)
+          const event = `${ref} ${idOf(sighting)}`
+          if (!seen.has(event)) known.push(sighting)
           seen.add(event)
-          const known = found.get(ref)
-          if (known === undefined) found.set(ref, [sighting])
-          else known.push(sighting)
         }
       }
     }
@@ -281,11 +294,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     waits: readonly { partition: Partition; refs: readonly Ref[] }[],
   ): Promise<void> {
     this.#transaction(() => {
-      const insert = this.sql('INSERT OR IGNORE INTO waiter VALUES (?, ?)')
-      for (const { partition, refs } of waits) {
-        const id = this.#partitionId(partition)
-        for (const ref of refs) insert.run(hashOf(ref), id)
-      }
+      for (const { partition, refs } of waits) this.#index.wait(this.#partitionId(partition), refs)
     })
   }
 
@@ -302,11 +311,11 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     )
   }
 
-  #commitFile(facts: FileFacts, refs: SightingRef[]): Committed {
+  #commitFile(facts: FileFacts, changed: Map<number, Known>): Committed {
     let accepted = 0
     let known = 0
     for (const delta of facts.deltas) {
-      const added = this.#commitDelta(delta, facts.id, refs)
+      const added = this.#commitDelta(delta, facts.id, changed)
       accepted += added
       known += delta.events.length / 2 - added
     }
@@ -325,7 +334,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
   }
 
   /** Keeps one delta; returns how many of its events are new. A delta without any new event adds nothing and is not kept. */
-  #commitDelta(delta: Delta, file: string, refs: SightingRef[]): number {
+  #commitDelta(delta: Delta, file: string, changed: Map<number, Known>): number {
     const partition = this.#partitionId(delta.partition)
     const known = this.#knownIn(partition)
     const { events } = delta
@@ -334,49 +343,18 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
       if (known.set.add(events[i]!, events[i + 1]!)) added++
     if (added === 0) return 0
     this.#knownEvents += added
-    const row = encodeDelta(delta)
+    const { events: prints, content } = encodeDelta(delta)
     const deltaId = Number(
-      this.sql(
-        `INSERT INTO delta (partition, file, events, strings, string_ends, callers, sightings, groups,
-         call_group, call_event, call_second, shared, attempts)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ).run(
+      this.sql('INSERT INTO delta (partition, file, events, content) VALUES (?, ?, ?, ?)').run(
         partition,
         file,
-        row.events,
-        row.strings,
-        row.string_ends,
-        row.callers,
-        row.sightings,
-        row.groups,
-        row.call_group,
-        row.call_event,
-        row.call_second,
-        row.shared,
-        row.attempts,
+        prints,
+        content,
       ).lastInsertRowid,
     )
-    for (let position = 0; position < sightingCount(delta); position++)
-      for (const ref of refsOf(referableAt(delta, position)))
-        refs.push({ hash: hashOf(ref), delta: deltaId, position })
-    this.sql('UPDATE partition SET version = version + 1 WHERE id = ?').run(partition)
-    known.version++
+    this.#index.add(delta, deltaId)
+    changed.set(partition, known)
     return added
-  }
-
-  /** Where new sightings stand, and who waits for them. */
-  #insertRefs(refs: SightingRef[]): void {
-    if (refs.length === 0) return
-    // In the order of the index, so that each of its pages is visited once.
-    refs.sort((a, b) => a.hash - b.hash)
-    insertMany(this.#insertSighting, refs.length, (index) => {
-      const { hash, delta, position } = refs[index]!
-      return [hash, delta, position]
-    })
-    this.sql(
-      `UPDATE partition SET version = version + 1 WHERE id IN
-       (SELECT w.partition FROM json_each(?) j JOIN waiter w ON w.hash = j.value)`,
-    ).run(JSON.stringify(refs.map(({ hash }) => hash)))
   }
 
   #mergeCoverage(fact: CoverageFact): void {
@@ -418,16 +396,13 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
   }
 
   /** The events that a partition has, as of now: another process may have added some since it was last asked. */
-  #knownIn(partition: number): { version: number; set: FingerprintSet } {
+  #knownIn(partition: number): Known {
     const version = Number(
       this.sql('SELECT version FROM partition WHERE id = ?').get(partition)!['version'],
     )
     const cached = this.#known.get(partition)
     if (cached !== undefined && cached.version === version) return cached
-    if (this.#knownEvents > KNOWN_EVENTS_MAX) {
-      this.#known.clear()
-      this.#knownEvents = 0
-    }
+    this.#keepKnown(KNOWN_EVENTS_MAX)
     const set = new FingerprintSet()
     for (const row of this.sql('SELECT events FROM delta WHERE partition = ?').iterate(partition)) {
       const events = words(row['events'] as Uint8Array)
@@ -439,10 +414,17 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     return known
   }
 
+  /** Forgets the events of partitions where they are more than so many. */
+  #keepKnown(most: number): void {
+    if (this.#knownEvents <= most) return
+    this.#known.clear()
+    this.#knownEvents = 0
+  }
+
   #delta(id: number, partition?: Partition): Delta {
     let delta = this.#cache.get(id)
     if (delta === undefined) {
-      const row = this.sql('SELECT * FROM delta WHERE id = ?').get(id)!
+      const row = this.sql('SELECT partition, events, content FROM delta WHERE id = ?').get(id)!
       delta = decodeDelta(
         row as unknown as DeltaRow,
         partition ?? this.#partition(Number(row['partition'])),
@@ -465,17 +447,17 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
       return result
     } catch (error) {
       // What memory believes to be stored may not be.
-      this.#known.clear()
-      this.#knownEvents = 0
+      this.#keepKnown(-1)
       this.#dictionary.clear()
+      this.#index.forget()
       rollBack(this.db)
       throw error
     }
   }
 }
 
-interface SightingRef {
-  readonly hash: number
-  readonly delta: number
-  readonly position: number
+/** The events of a partition as of one of its versions. */
+interface Known {
+  version: number
+  readonly set: FingerprintSet
 }

@@ -14,22 +14,74 @@ export const GROUP = {
   userAgent: 5,
 } as const
 
+type Columns = Pick<Delta, 'partition' | 'strings' | 'callers' | 'sightings'>
+
 /** The identity of caller number `index` of a delta. */
 export function identityAt(delta: Pick<Delta, 'strings' | 'callers'>, index: number): Identity {
-  const at = index * IDENTITY_COLUMNS
-  const text = (column: number): string => delta.strings.at(delta.callers[at + column]!)!
+  const seen = new SeenIdentity(delta, index)
+  const { type, principalId, arn, account, key, userName, provider, invokedBy, role } = seen
+  const { issuedAt, fromInstance } = seen
   return {
-    type: text(0),
-    principalId: text(1),
-    arn: text(2),
-    account: text(3),
-    key: text(4),
-    userName: text(5),
-    provider: text(6),
-    invokedBy: text(7),
-    role: text(8),
-    issuedAt: issuedAt(text(9)),
-    fromInstance: delta.callers[at + 10] === 1,
+    type,
+    principalId,
+    arn,
+    account,
+    key,
+    userName,
+    provider,
+    invokedBy,
+    role,
+    issuedAt,
+    fromInstance,
+  }
+}
+
+/** The same, looked up when asked for: of most identities only little is. */
+export class SeenIdentity implements Identity {
+  readonly #delta: Pick<Delta, 'strings' | 'callers'>
+  readonly #at: number
+
+  constructor(delta: Pick<Delta, 'strings' | 'callers'>, index: number) {
+    this.#delta = delta
+    this.#at = index * IDENTITY_COLUMNS
+  }
+
+  #text(column: number): string {
+    return this.#delta.strings.at(this.#delta.callers[this.#at + column]!)!
+  }
+
+  get type(): string {
+    return this.#text(0)
+  }
+  get principalId(): string {
+    return this.#text(1)
+  }
+  get arn(): string {
+    return this.#text(2)
+  }
+  get account(): string {
+    return this.#text(3)
+  }
+  get key(): string {
+    return this.#text(4)
+  }
+  get userName(): string {
+    return this.#text(5)
+  }
+  get provider(): string {
+    return this.#text(6)
+  }
+  get invokedBy(): string {
+    return this.#text(7)
+  }
+  get role(): string {
+    return this.#text(8)
+  }
+  get issuedAt(): number | null {
+    return issuedAt(this.#text(9))
+  }
+  get fromInstance(): boolean {
+    return this.#delta.callers[this.#at + 10] === 1
   }
 }
 
@@ -75,36 +127,109 @@ export function sightingCount(delta: Pick<Delta, 'sightings'>): number {
 }
 
 /** Sighting number `index` of a delta. */
-export function sightingAt(
-  delta: Pick<Delta, 'partition' | 'strings' | 'callers' | 'sightings'>,
-  index: number,
-): Sighting {
-  const at = index * SIGHTING_COLUMNS
-  const { sightings, strings } = delta
-  const text = (column: number): string => strings.at(sightings[at + column]!)!
-  const expiresAt = sightings[at + SIGHTING.expiresAt]!
+export function sightingAt(delta: Columns, index: number): Sighting {
+  const seen = new Seen(delta, index)
   return {
-    key: text(SIGHTING.key),
-    eventId: text(SIGHTING.eventId),
-    sharedEventId: text(SIGHTING.sharedEventId),
-    recipient: text(SIGHTING.recipient),
-    region: text(SIGHTING.region),
-    action: text(SIGHTING.action) as StsAction,
-    at: delta.partition.hour * 3600 + sightings[at + SIGHTING.at]!,
-    expiresAt: expiresAt === 0 ? null : expiresAt,
-    role: text(SIGHTING.role),
-    roleId: text(SIGHTING.roleId),
-    sessionName: text(SIGHTING.sessionName),
-    identity: identityAt(delta, sightings[at + SIGHTING.caller]!),
-    subject: text(SIGHTING.subject),
-    provider: text(SIGHTING.provider),
-    audience: text(SIGHTING.audience),
-    externalId: text(SIGHTING.externalId),
-    tags: tagsOf(text(SIGHTING.tags)),
-    inheritedTags: tagsOf(text(SIGHTING.inheritedTags)),
-    sourceIp: text(SIGHTING.sourceIp),
-    vpcEndpoint: text(SIGHTING.vpcEndpoint),
-    userAgent: text(SIGHTING.userAgent),
+    key: seen.key,
+    eventId: seen.eventId,
+    sharedEventId: seen.sharedEventId,
+    recipient: seen.recipient,
+    region: seen.region,
+    action: seen.action,
+    at: seen.at,
+    expiresAt: seen.expiresAt,
+    role: seen.role,
+    roleId: seen.roleId,
+    sessionName: seen.sessionName,
+    identity: identityAt(delta, delta.sightings[index * SIGHTING_COLUMNS + SIGHTING.caller]!),
+    subject: seen.subject,
+    provider: seen.provider,
+    audience: seen.audience,
+    externalId: seen.externalId,
+    tags: seen.tags,
+    inheritedTags: seen.inheritedTags,
+    sourceIp: seen.sourceIp,
+    vpcEndpoint: seen.vpcEndpoint,
+    userAgent: seen.userAgent,
+  }
+}
+
+/** The same, looked up when asked for: most sightings are only followed to who made the call. */
+class Seen implements Sighting {
+  readonly identity: Identity
+  readonly #delta: Columns
+  readonly #at: number
+
+  constructor(delta: Columns, index: number) {
+    this.#delta = delta
+    this.#at = index * SIGHTING_COLUMNS
+    this.identity = new SeenIdentity(delta, delta.sightings[this.#at + SIGHTING.caller]!)
+  }
+
+  #text(column: number): string {
+    return this.#delta.strings.at(this.#delta.sightings[this.#at + column]!)!
+  }
+
+  get at(): number {
+    return this.#delta.partition.hour * 3600 + this.#delta.sightings[this.#at + SIGHTING.at]!
+  }
+  get expiresAt(): number | null {
+    const at = this.#delta.sightings[this.#at + SIGHTING.expiresAt]!
+    return at === 0 ? null : at
+  }
+  get key(): string {
+    return this.#text(SIGHTING.key)
+  }
+  get eventId(): string {
+    return this.#text(SIGHTING.eventId)
+  }
+  get sharedEventId(): string {
+    return this.#text(SIGHTING.sharedEventId)
+  }
+  get recipient(): string {
+    return this.#text(SIGHTING.recipient)
+  }
+  get region(): string {
+    return this.#text(SIGHTING.region)
+  }
+  get action(): StsAction {
+    return this.#text(SIGHTING.action) as StsAction
+  }
+  get role(): string {
+    return this.#text(SIGHTING.role)
+  }
+  get roleId(): string {
+    return this.#text(SIGHTING.roleId)
+  }
+  get sessionName(): string {
+    return this.#text(SIGHTING.sessionName)
+  }
+  get subject(): string {
+    return this.#text(SIGHTING.subject)
+  }
+  get provider(): string {
+    return this.#text(SIGHTING.provider)
+  }
+  get audience(): string {
+    return this.#text(SIGHTING.audience)
+  }
+  get externalId(): string {
+    return this.#text(SIGHTING.externalId)
+  }
+  get tags(): Tags | null {
+    return tagsOf(this.#text(SIGHTING.tags))
+  }
+  get inheritedTags(): Tags | null {
+    return tagsOf(this.#text(SIGHTING.inheritedTags))
+  }
+  get sourceIp(): string {
+    return this.#text(SIGHTING.sourceIp)
+  }
+  get vpcEndpoint(): string {
+    return this.#text(SIGHTING.vpcEndpoint)
+  }
+  get userAgent(): string {
+    return this.#text(SIGHTING.userAgent)
   }
 }
 
@@ -133,6 +258,11 @@ export function referableAt(
 /** All sightings of a delta. */
 export function sightingsOf(delta: Delta): Sighting[] {
   return Array.from({ length: sightingCount(delta) }, (_, index) => sightingAt(delta, index))
+}
+
+/** The same, each field looked up when asked for. */
+export function seenIn(delta: Columns): Sighting[] {
+  return Array.from({ length: sightingCount(delta) }, (_, index) => new Seen(delta, index))
 }
 
 function tagsOf(json: string): Tags | null {

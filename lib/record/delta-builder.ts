@@ -1,4 +1,5 @@
 import type { Attempt, Delta } from '../model.ts'
+import type { Strings } from '../source/strings.ts'
 import {
   GROUP,
   GROUP_COLUMNS,
@@ -6,15 +7,16 @@ import {
   SIGHTING_COLUMNS,
   SIGHTING_STRINGS_FROM,
 } from './columns.ts'
-import { type Interner, TupleInterner } from './interner.ts'
+import { PackedStrings } from './packed-strings.ts'
+import { TupleInterner } from './tuples.ts'
 
 /** Collects what one file adds to each partition. */
 export class DeltaBuilder {
-  readonly #strings: Interner
+  readonly #strings: Strings
   readonly #open = new Map<number, Map<number, OpenDelta>>()
   #last: OpenDelta | null = null
 
-  constructor(strings: Interner) {
+  constructor(strings: Strings) {
     this.#strings = strings
   }
 
@@ -36,9 +38,11 @@ export class DeltaBuilder {
     return delta
   }
 
-  finish(): Delta[] {
+  /** `file`: the bytes that texts stand in. */
+  finish(file: Uint8Array): Delta[] {
     const deltas = [...this.#open.values()].flatMap((ofAccount) => [...ofAccount.values()])
-    return deltas.map((delta) => delta.finish(this.#strings))
+    const numbers = new Renumbering(this.#strings, file)
+    return deltas.map((delta) => delta.finish(this.#strings, numbers))
   }
 }
 
@@ -47,8 +51,8 @@ export class OpenDelta {
   readonly account: number
   readonly hour: number
   readonly #sightings = new Column()
-  /** Strings that hardly ever repeat, numbered from -1 down. */
-  readonly #texts: string[] = []
+  /** Where in the file strings stand that hardly ever repeat, numbered from -1 down. */
+  readonly #texts = new Column()
   readonly attempts: Attempt[] = []
   readonly #callers = new TupleInterner(IDENTITY_COLUMNS)
   readonly #groups = new TupleInterner(GROUP_COLUMNS)
@@ -70,14 +74,17 @@ export class OpenDelta {
     return this.#events.created ? event : -1
   }
 
-  /** A number for a string that is not worth interning: ids of events, keys and sessions. */
-  text(text: string): number {
-    return text === '' ? 0 : -this.#texts.push(text)
+  /** A number for a string of the file that is not worth interning: ids of events, keys and sessions. */
+  text(start: number, end: number): number {
+    if (start === end) return 0
+    this.#texts.push(start)
+    this.#texts.push(end)
+    return -this.#texts.length / 2
   }
 
   /** `row` has the columns of `SIGHTING`; strings are numbers of the interner or of `text`. */
   sighting(row: Int32Array): void {
-    for (const value of row) this.#sightings.push(value)
+    this.#sightings.append(row)
   }
 
   share(event: number, print: Int32Array): void {
@@ -113,22 +120,22 @@ export class OpenDelta {
   }
 
   /** Numbers the strings anew, so that the delta carries only its own. */
-  finish(strings: Interner): Delta {
-    const local = new Renumbering(strings, this.#texts)
+  finish(strings: Strings, numbers: Renumbering): Delta {
+    numbers.begin(this.#texts.values())
     return {
       partition: { account: strings.text(this.account), hour: this.hour },
-      callers: local.rows(
+      callers: numbers.rows(
         this.#callers.rows(),
         IDENTITY_COLUMNS,
         (column) => column < IDENTITY_COLUMNS - 1,
       ),
-      groups: local.rows(this.#groups.rows(), GROUP_COLUMNS, (column) => column !== GROUP.caller),
-      sightings: local.rows(
+      groups: numbers.rows(this.#groups.rows(), GROUP_COLUMNS, (column) => column !== GROUP.caller),
+      sightings: numbers.rows(
         this.#sightings.values(),
         SIGHTING_COLUMNS,
         (column) => column >= SIGHTING_STRINGS_FROM,
       ),
-      strings: local.dictionary,
+      strings: numbers.strings(),
       callGroup: this.#callGroup.values(),
       callEvent: this.#callEvent.values(),
       callSecond: Uint16Array.from(this.#callSecond.values()),
@@ -139,16 +146,31 @@ export class OpenDelta {
   }
 }
 
-/** Numbers for the strings of one delta, in the order in which they are met. */
+/** Numbers for the strings of one delta after another, in the order in which they are met. */
 class Renumbering {
-  readonly dictionary: string[] = ['']
-  readonly #strings: Interner
-  readonly #texts: readonly string[]
-  readonly #local = new Map<number, number>([[0, 0]])
+  readonly #strings: Strings
+  readonly #file: Uint8Array
+  /** By number of the interner: the number in the delta, plus what `#base` was then. */
+  readonly #local: Int32Array
+  #base = 1
+  #texts: Uint32Array = new Uint32Array(0)
+  /** Of each string its number in the interner, or of `OpenDelta.text`. */
+  readonly #met = new Column()
+  #length = 0
 
-  constructor(strings: Interner, texts: readonly string[]) {
+  constructor(strings: Strings, file: Uint8Array) {
     this.#strings = strings
+    this.#file = file
+    this.#local = new Int32Array(strings.size)
+  }
+
+  /** `texts`: start and end of each text of the next delta. */
+  begin(texts: Uint32Array): void {
+    this.#base += this.#met.length
     this.#texts = texts
+    this.#met.clear()
+    this.#length = 0
+    this.#number(0)
   }
 
   /** The rows with their strings renumbered. */
@@ -165,13 +187,37 @@ class Renumbering {
     return rows
   }
 
-  #number(id: number): number {
-    if (id < 0) return this.dictionary.push(this.#texts[-id - 1]!) - 1
-    let number = this.#local.get(id)
-    if (number === undefined) {
-      number = this.dictionary.push(this.#strings.text(id)) - 1
-      this.#local.set(id, number)
+  /** All strings met since `begin`. */
+  strings(): PackedStrings {
+    const bytes = new Uint8Array(this.#length)
+    const strings = this.#strings
+    const file = this.#file
+    const texts = this.#texts
+    const met = this.#met.values()
+    const ends = new Uint32Array(met.length)
+    let at = 0
+    for (let i = 0; i < met.length; i++) {
+      const id = met[i]! | 0
+      if (id >= 0) at += strings.copyTo(bytes, at, id)
+      else {
+        const end = texts[-2 * id - 1]!
+        for (let j = texts[-2 * id - 2]!; j < end; j++) bytes[at++] = file[j]!
+      }
+      ends[i] = at
     }
+    return new PackedStrings(bytes, ends)
+  }
+
+  #number(id: number): number {
+    if (id < 0) {
+      this.#length += this.#texts[-2 * id - 1]! - this.#texts[-2 * id - 2]!
+      return this.#met.push(id)
+    }
+    const known = this.#local[id]! - this.#base
+    if (known >= 0) return known
+    this.#length += this.#strings.lengthOf(id)
+    const number = this.#met.push(id)
+    this.#local[id] = this.#base + number
     return number
   }
 }
@@ -179,18 +225,32 @@ class Renumbering {
 /** A growing column of unsigned numbers. */
 class Column {
   #values = new Uint32Array(16)
-  #length = 0
+  length = 0
 
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Uint32Array(2 * this.#length)
-      larger.set(this.#values)
-      this.#values = larger
-    }
-    this.#values[this.#length++] = value
+  /** Returns the value's index. */
+  push(value: number): number {
+    if (this.length === this.#values.length) this.#grow(this.length + 1)
+    this.#values[this.length] = value
+    return this.length++
+  }
+
+  append(values: Int32Array): void {
+    if (this.length + values.length > this.#values.length) this.#grow(this.length + values.length)
+    this.#values.set(values, this.length)
+    this.length += values.length
+  }
+
+  clear(): void {
+    this.length = 0
   }
 
   values(): Uint32Array {
-    return this.#values.slice(0, this.#length)
+    return this.#values.slice(0, this.length)
+  }
+
+  #grow(least: number): void {
+    const larger = new Uint32Array(Math.max(2 * this.#values.length, least))
+    larger.set(this.#values)
+    this.#values = larger
   }
 }

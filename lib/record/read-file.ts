@@ -8,12 +8,12 @@ import type {
   StsAction,
 } from '../model.ts'
 import { FastWalker } from '../source/fast-walk.ts'
+import { type Strings, StringsFull } from '../source/strings.ts'
 import { MalformedJson, type ShapeNode, TYPE, unescapeJson, Walker } from '../source/walk.ts'
 import { IDENTITY_COLUMNS, issuedAt, SIGHTING, SIGHTING_COLUMNS } from './columns.ts'
 import { CoverageCollector } from './coverage.ts'
 import { DeltaBuilder, type OpenDelta } from './delta-builder.ts'
 import { fingerprint } from './fingerprint.ts'
-import { Interner, TupleInterner } from './interner.ts'
 import {
   containerEnd,
   isNamedByParameter,
@@ -32,7 +32,8 @@ import {
   SLOT,
   SLOT_COUNT,
 } from './shape.ts'
-import { parseEventTime, parseExpiration, parseRfc3339Utc } from './time.ts'
+import { EventClock, parseExpiration, parseRfc3339Utc } from './time.ts'
+import { TupleInterner } from './tuples.ts'
 
 /** Bounds for one record, well above what CloudTrail writes (256 KB an event; record contents page). */
 export const RECORD_LIMITS = { bytesMax: 1024 * 1024, depthMax: 64, resourcesMax: 16 } as const
@@ -77,8 +78,30 @@ const OUT_OF_SCOPE = new Set([
   'Aggregated',
 ])
 const WRAPPERS = [SLOT.records, SLOT.detail, SLOT.lookupEvents, SLOT.logEvents]
-/** Interned strings are forgotten once there are this many: session names and addresses never repeat for long. */
-const INTERNED_MAX = 200_000
+/** Interned strings are forgotten once there are this many: few come back for long, and those that are looked up should stay in the processor's cache. */
+const INTERNED_MAX = 30_000
+const INTERNED_BYTES_MAX = 4 * 1024 * 1024
+/** Fields whose strings nearly every record has and needs. */
+const COMMON = Uint8Array.of(
+  SLOT.eventCategory,
+  SLOT.eventType,
+  SLOT.eventVersion,
+  SLOT.eventName,
+  SLOT.eventSource,
+  SLOT.identityType,
+  SLOT.invokedBy,
+  SLOT.identityAccount,
+  SLOT.recipientAccountId,
+  SLOT.awsRegion,
+  SLOT.errorCode,
+  SLOT.principalId,
+  SLOT.issuerArn,
+  SLOT.accessKeyId,
+  SLOT.creationDate,
+  SLOT.vpcEndpointId,
+  SLOT.sourceIPAddress,
+  SLOT.userAgent,
+)
 /** A file with more bad records than this is refused as a whole, so that the list of them stays small. */
 const QUARANTINED_MAX = 100_000
 
@@ -87,22 +110,24 @@ const QUARANTINED_MAX = 100_000
  * what it returns depends on the file alone.
  */
 export class FileReader {
-  readonly #walker = new FastWalker(SLOT_COUNT, RECORD_LIMITS.depthMax)
-  #strings = new Interner()
+  #walker: Walker = new FastWalker(SLOT_COUNT, RECORD_LIMITS.depthMax)
+  #strings: Strings = this.#walker.strings
   #actions = new TupleInterner(2)
   #actionIds: number[] = []
   #named = new TupleInterner(4)
   #namedIds: number[] = []
-  #services: (string | undefined)[] = []
+  #services = new Map<number, string>()
+  #expirations = new Map<number, number>()
+  #accounts = new Map<number, number>()
+  #tagNumbers = new Map<number, number>()
+  readonly #clock = new EventClock()
   readonly #identity = new Int32Array(IDENTITY_COLUMNS)
   readonly #pair = new Int32Array(2)
   readonly #quad = new Int32Array(4)
   readonly #row = new Int32Array(SIGHTING_COLUMNS)
   readonly #print = new Int32Array(2)
-  /** The last value of each slot: most fields say the same as in the record before. */
-  readonly #last = new Int32Array(SLOT_COUNT)
   #outOfScopeIds = new Map<number, boolean>()
-  #seeds: (number | undefined)[] = []
+  #seeds = new Map<number, number>()
   readonly #resourceIds = new Int32Array(RECORD_LIMITS.resourcesMax)
 
   // Of the file being read:
@@ -120,14 +145,23 @@ export class FileReader {
 
   /** Reads inflated bytes. Throws `UnreadableFile` or `NotALogFile`; then nothing of the file counts. */
   read(bytes: Buffer, origin: FileOrigin): FileFacts {
-    if (this.#strings.size > INTERNED_MAX) this.#forget()
+    if (this.#strings.size > INTERNED_MAX || this.#strings.bytes > INTERNED_BYTES_MAX)
+      this.#forget()
     this.#records = 0
     this.#outOfScope = 0
     this.#repeated = 0
     this.#quarantined = []
     this.#coverage = new CoverageCollector(origin.deliveredAt)
     this.#deltas = new DeltaBuilder(this.#strings)
-    this.#documents(bytes)
+    try {
+      this.#documents(bytes)
+    } catch (error) {
+      if (!(error instanceof StringsFull)) throw error
+      this.#forget()
+      this.#walker = this.#walker.roomier()
+      this.#strings = this.#walker.strings
+      return this.read(bytes, origin)
+    }
     return {
       id: origin.id,
       source: origin.source,
@@ -135,21 +169,23 @@ export class FileReader {
       outOfScope: this.#outOfScope,
       repeated: this.#repeated,
       quarantined: this.#quarantined,
-      deltas: this.#deltas.finish(),
+      deltas: this.#deltas.finish(bytes),
       coverage: this.#coverage.facts((id) => this.#strings.text(id)),
     }
   }
 
   #forget(): void {
-    this.#strings = new Interner()
+    this.#walker.forgetStrings()
     this.#actions = new TupleInterner(2)
     this.#actionIds = []
     this.#named = new TupleInterner(4)
     this.#namedIds = []
-    this.#services = []
-    this.#last.fill(0)
-    this.#outOfScopeIds = new Map()
-    this.#seeds = []
+    this.#services.clear()
+    this.#expirations.clear()
+    this.#accounts.clear()
+    this.#tagNumbers.clear()
+    this.#outOfScopeIds.clear()
+    this.#seeds.clear()
   }
 
   /** One document, or several one after another (NDJSON). A broken line is one bad record; a broken document is a bad file. */
@@ -407,6 +443,7 @@ export class FileReader {
     if (walker.duplicateKey) return this.#refuse('duplicate-key')
     if (!this.#validUtf8 && !isUtf8(bytes.subarray(start, end))) return this.#refuse('not-utf8')
 
+    walker.numberSoon(COMMON)
     // Insight, network-activity and aggregated events have other fields; they are told apart before anything else is asked of them.
     if (this.#isOutOfScope(this.#intern(SLOT.eventCategory))) return 'out of scope'
     if (this.#isOutOfScope(this.#intern(SLOT.eventType))) return 'out of scope'
@@ -425,7 +462,12 @@ export class FileReader {
     const spans = walker.spans
     const at =
       walker.types[SLOT.eventTime] === TYPE.plain
-        ? parseEventTime(bytes, spans[2 * SLOT.eventTime]!, spans[2 * SLOT.eventTime + 1]!)
+        ? this.#clock.parse(
+            walker.view,
+            bytes,
+            spans[2 * SLOT.eventTime]!,
+            spans[2 * SLOT.eventTime + 1]!,
+          )
         : parseRfc3339Utc(this.#text(SLOT.eventTime))
     if (at < 0) return this.#refuse('bad-event-time')
     if (this.#isEmpty(SLOT.eventID)) return this.#refuse('missing-event-id')
@@ -457,8 +499,8 @@ export class FileReader {
     if (this.#problem !== null) return 'refused'
 
     const issued = sts !== null && error === 0
-    if (issued) this.#fillSighting(sts, at, role, recipient, region)
-    const unique = issued ? this.#unique() : null
+    if (issued) this.#fillSighting(at, role, recipient, region, eventName)
+    const tags = issued ? this.#uniqueTexts() : null
     const attempt =
       sts !== null && error !== 0 ? this.#attempt(sts, at, role, error, recipient, region) : null
     const action = this.#action(eventSource, eventName)
@@ -479,7 +521,7 @@ export class FileReader {
     const event = delta.event(this.#print)
     if (event < 0) return 'repeated'
     this.#coverage.add(recipient, region, at)
-    if (unique !== null) this.#putSighting(delta, unique)
+    if (tags !== null) this.#putSighting(delta, tags)
     else if (attempt !== null) delta.attempts.push(attempt)
     else {
       if (this.#isString(SLOT.sharedEventID) && !this.#isEmpty(SLOT.sharedEventID)) {
@@ -497,8 +539,11 @@ export class FileReader {
 
   /** A record's identity is its id and the account that received it. */
   #seed(recipient: number): number {
-    const seed = this.#seeds[recipient] ?? Number(this.#strings.text(recipient)) | 0
-    this.#seeds[recipient] = seed
+    let seed = this.#seeds.get(recipient)
+    if (seed === undefined) {
+      seed = Number(this.#strings.text(recipient)) | 0
+      this.#seeds.set(recipient, seed)
+    }
     return seed
   }
 
@@ -518,8 +563,13 @@ export class FileReader {
 
   /** All copies of one assumption name the same role, so its account is where they meet. */
   #accountOf(role: number, recipient: number): number {
-    const account = /^arn:[^:]*:iam::(\d{12}):/.exec(this.#strings.text(role))?.[1]
-    return account === undefined ? recipient : this.#strings.internString(account)
+    let account = this.#accounts.get(role)
+    if (account === undefined) {
+      const named = /^arn:[^:]*:iam::(\d{12}):/.exec(this.#strings.text(role))?.[1]
+      account = named === undefined ? 0 : this.#strings.internString(named)
+      this.#accounts.set(role, account)
+    }
+    return account || recipient
   }
 
   #fingerprint(slot: number, seed: number): void {
@@ -532,10 +582,13 @@ export class FileReader {
     }
   }
 
+  /** A string begins after a quote; a record that is its own id does not. */
+  #isOwnId(): boolean {
+    return this.#bytes[this.#walker.spans[2 * SLOT.eventID]! - 1] !== 0x22
+  }
+
   #eventId(): string {
-    // A string begins after a quote; a record that is its own id does not.
-    if (this.#bytes[this.#walker.spans[2 * SLOT.eventID]! - 1] === 0x22)
-      return this.#text(SLOT.eventID)
+    if (!this.#isOwnId()) return this.#text(SLOT.eventID)
     this.#fingerprint(SLOT.eventID, 0)
     return `content:${[...this.#print].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')}`
   }
@@ -555,28 +608,21 @@ export class FileReader {
 
   /** Number of the captured string; 0 where absent, null or empty. Any other type refuses the record. */
   #intern(slot: number): number {
-    const walker = this.#walker
-    switch (walker.types[slot]) {
-      case TYPE.plain: {
-        const start = walker.spans[2 * slot]!
-        const end = walker.spans[2 * slot + 1]!
-        const id = this.#strings.internLike(this.#last[slot]!, walker.view, start, end)
-        this.#last[slot] = id
-        return id
-      }
-      case TYPE.escaped: {
-        const text = unescapeJson(this.#bytes, walker.spans[2 * slot]!, walker.spans[2 * slot + 1]!)
-        if (text.isWellFormed()) return this.#strings.internString(text)
-        this.#refuse('lone-surrogate')
-        return 0
-      }
-      case TYPE.absent:
-      case TYPE.null:
-        return 0
-      default:
-        this.#refuse('wrong-type')
-        return 0
+    const type = this.#walker.types[slot]
+    if (type === TYPE.plain) return this.#walker.numberOf(slot)
+    return type === TYPE.absent || type === TYPE.null ? 0 : this.#internUnusual(slot)
+  }
+
+  #internUnusual(slot: number): number {
+    const { types, spans } = this.#walker
+    if (types[slot] !== TYPE.escaped) {
+      this.#refuse('wrong-type')
+      return 0
     }
+    const text = unescapeJson(this.#bytes, spans[2 * slot]!, spans[2 * slot + 1]!)
+    if (text.isWellFormed()) return this.#strings.internString(text)
+    this.#refuse('lone-surrogate')
+    return 0
   }
 
   /** The captured string itself, for values that hardly repeat. */
@@ -633,10 +679,10 @@ export class FileReader {
   }
 
   #service(eventSource: number): string {
-    let service = this.#services[eventSource]
+    let service = this.#services.get(eventSource)
     if (service === undefined) {
       service = this.#strings.text(eventSource).replace(/\.amazonaws\.com(?:\.cn)?$/, '')
-      this.#services[eventSource] = service
+      this.#services.set(eventSource, service)
     }
     return service
   }
@@ -689,21 +735,20 @@ export class FileReader {
     return 0
   }
 
-  /** Fills `#row` with what an issuing record says, but for the strings that only it has; false where it is not sound. */
+  /** Fills `#row` with what an issuing record says, but for the strings that only it has. */
   #fillSighting(
-    action: StsAction,
     at: number,
     role: number,
     recipient: number,
     region: number,
+    eventName: number,
   ): void {
     const row = this.#row
-    const expiration = this.#text(SLOT.expiration)
     row[SIGHTING.at] = at % 3600
-    row[SIGHTING.expiresAt] = expiration === '' ? 0 : (parseExpiration(expiration) ?? 0)
+    row[SIGHTING.expiresAt] = this.#expiration()
     row[SIGHTING.recipient] = recipient
     row[SIGHTING.region] = region
-    row[SIGHTING.action] = this.#strings.internString(action)
+    row[SIGHTING.action] = eventName
     row[SIGHTING.role] = role
     row[SIGHTING.subject] = this.#intern(SLOT.subject) || this.#intern(SLOT.samlUser)
     // SAML: `principalArn` is the provider's ARN, which people know; the name qualifier is a hash.
@@ -715,33 +760,94 @@ export class FileReader {
     row[SIGHTING.userAgent] = this.#intern(SLOT.userAgent)
   }
 
-  #unique(): SightingTexts {
-    const eventId = this.#eventId()
-    const sharedEventId = this.#text(SLOT.sharedEventID)
-    const assumed = this.#text(SLOT.assumedRoleId)
-    const colon = assumed.indexOf(':')
+  /** Seconds since 1970; 0 where it is not known. */
+  #expiration(): number {
+    const text = this.#intern(SLOT.expiration)
+    let at = this.#expirations.get(text)
+    if (at === undefined) {
+      at = parseExpiration(this.#strings.text(text)) ?? 0
+      this.#expirations.set(text, at)
+    }
+    return at
+  }
+
+  /** Refuses the record where a text that hardly any two issuing records share is unsound; returns its tags. */
+  #uniqueTexts(): SightingTags {
+    for (const slot of UNIQUE) if (!this.#isVerbatim(slot)) this.#intern(slot)
+    // Only asked for where the response does not have it.
+    if (!this.#isVerbatim(SLOT.requestSessionName) && !this.#text(SLOT.assumedRoleId).includes(':'))
+      this.#intern(SLOT.requestSessionName)
     return {
-      key: this.#text(SLOT.issuedKey) || `event:${sharedEventId || eventId}`,
-      eventId,
-      sharedEventId,
-      roleId: colon < 0 ? '' : assumed.slice(0, colon),
-      sessionName: colon < 0 ? this.#text(SLOT.requestSessionName) : assumed.slice(colon + 1),
-      tags: this.#tags(SLOT.requestTags),
-      inheritedTags: this.#tags(SLOT.incomingTransitiveTags),
+      tags: this.#tagsNumber(SLOT.requestTags),
+      inheritedTags: this.#tagsNumber(SLOT.incomingTransitiveTags),
     }
   }
 
-  #putSighting(delta: OpenDelta, unique: SightingTexts): void {
+  /** The number of the session tags in a slot. The same come again and again, so each text is parsed once. */
+  #tagsNumber(slot: number): number {
+    const { types, spans } = this.#walker
+    if (types[slot] !== TYPE.array && types[slot] !== TYPE.object) return 0
+    const written = this.#walker.numberBetween(spans[2 * slot]!, spans[2 * slot + 1]!)
+    let tags = this.#tagNumbers.get(written)
+    if (tags === undefined) {
+      tags = this.#strings.internString(this.#tags(slot))
+      if (this.#problem === null) this.#tagNumbers.set(written, tags)
+    }
+    return tags
+  }
+
+  #putSighting(delta: OpenDelta, { tags, inheritedTags }: SightingTags): void {
     const row = this.#row
     row[SIGHTING.caller] = delta.caller(this.#identity)
-    row[SIGHTING.key] = delta.text(unique.key)
-    row[SIGHTING.eventId] = delta.text(unique.eventId)
-    row[SIGHTING.sharedEventId] = delta.text(unique.sharedEventId)
-    row[SIGHTING.roleId] = this.#strings.internString(unique.roleId)
-    row[SIGHTING.sessionName] = delta.text(unique.sessionName)
-    row[SIGHTING.tags] = delta.text(unique.tags)
-    row[SIGHTING.inheritedTags] = delta.text(unique.inheritedTags)
+    row[SIGHTING.key] = this.#isEmptyText(SLOT.issuedKey)
+      ? this.#strings.internString(`event:${this.#text(SLOT.sharedEventID) || this.#eventId()}`)
+      : this.#unique(delta, SLOT.issuedKey)
+    row[SIGHTING.eventId] = this.#isOwnId()
+      ? this.#strings.internString(this.#eventId())
+      : this.#unique(delta, SLOT.eventID)
+    row[SIGHTING.sharedEventId] = this.#unique(delta, SLOT.sharedEventID)
+    row[SIGHTING.tags] = tags
+    row[SIGHTING.inheritedTags] = inheritedTags
+    this.#putSession(delta, row)
     delta.sighting(row)
+  }
+
+  /** Role id and session name, from `AROA…:<session name>`. */
+  #putSession(delta: OpenDelta, row: Int32Array): void {
+    if (this.#isVerbatim(SLOT.assumedRoleId)) {
+      const { spans } = this.#walker
+      const start = spans[2 * SLOT.assumedRoleId]!
+      const end = spans[2 * SLOT.assumedRoleId + 1]!
+      const colon = this.#bytes.indexOf(0x3a, start)
+      if (colon >= 0 && colon < end) {
+        row[SIGHTING.roleId] = this.#walker.numberBetween(start, colon)
+        row[SIGHTING.sessionName] = delta.text(colon + 1, end)
+        return
+      }
+    }
+    const assumed = this.#text(SLOT.assumedRoleId)
+    const colon = assumed.indexOf(':')
+    row[SIGHTING.roleId] = this.#strings.internString(assumed.slice(0, Math.max(0, colon)))
+    row[SIGHTING.sessionName] =
+      colon < 0
+        ? this.#unique(delta, SLOT.requestSessionName)
+        : this.#strings.internString(assumed.slice(colon + 1))
+  }
+
+  /** Number of a captured string that is not worth interning. */
+  #unique(delta: OpenDelta, slot: number): number {
+    if (!this.#isVerbatim(slot)) return this.#intern(slot)
+    const { spans } = this.#walker
+    return delta.text(spans[2 * slot]!, spans[2 * slot + 1]!)
+  }
+
+  /** Whether the captured string stands in the file as it is. */
+  #isVerbatim(slot: number): boolean {
+    return this.#within === null && this.#walker.types[slot] === TYPE.plain
+  }
+
+  #isEmptyText(slot: number): boolean {
+    return !this.#isString(slot) || this.#isEmpty(slot)
   }
 
   #attempt(
@@ -767,12 +873,10 @@ export class FileReader {
     }
   }
 
-  /** Session tags as JSON of a map: a list of `{key, value}` for AssumeRole, a map for inherited ones. '' where there are none. */
+  /** Session tags as JSON of a map: a list of `{key, value}` for AssumeRole, a map for inherited ones. */
   #tags(slot: number): string {
-    const walker = this.#walker
-    const type = walker.types[slot]
-    if (type !== TYPE.array && type !== TYPE.object) return ''
-    const parsed = parseJson(this.#bytes, walker.spans[2 * slot]!, walker.spans[2 * slot + 1]!)
+    const { spans } = this.#walker
+    const parsed = parseJson(this.#bytes, spans[2 * slot]!, spans[2 * slot + 1]!)
     if (parsed === undefined) {
       this.#refuse('not-json')
       return ''
@@ -846,7 +950,7 @@ export class FileReader {
     if (walker.types[SLOT.resourceArn] === TYPE.plain) {
       const start = walker.spans[2 * SLOT.resourceArn]!
       const end = walker.spans[2 * SLOT.resourceArn + 1]!
-      return this.#strings.intern(walker.view, start, containerEnd(this.#bytes, start, end))
+      return walker.numberBetween(start, containerEnd(this.#bytes, start, end))
     }
     const arn = Buffer.from(this.#text(SLOT.resourceArn), 'utf8')
     return this.#strings.internString(arn.toString('utf8', 0, containerEnd(arn, 0, arn.length)))
@@ -866,15 +970,13 @@ function endOfLine(bytes: Buffer, at: number): number {
   return newline < 0 ? bytes.length : newline
 }
 
-/** What hardly any two issuing records share. */
-interface SightingTexts {
-  readonly key: string
-  readonly eventId: string
-  readonly sharedEventId: string
-  readonly roleId: string
-  readonly sessionName: string
-  readonly tags: string
-  readonly inheritedTags: string
+/** Fields that hardly any two issuing records share. */
+const UNIQUE = [SLOT.issuedKey, SLOT.eventID, SLOT.sharedEventID, SLOT.assumedRoleId]
+
+/** Numbers of texts. */
+interface SightingTags {
+  readonly tags: number
+  readonly inheritedTags: number
 }
 
 /** The parsed value; undefined where it is not JSON, which the walk over a skipped value does not fully check. */

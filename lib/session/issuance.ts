@@ -17,13 +17,23 @@ export function bestSighting(sightings: readonly Sighting[]): Sighting {
 /** Sightings by the key they issued, one each, in the order of the keys. */
 export function issuances(sightings: readonly Sighting[]): readonly Sighting[] {
   if (sightings.length < 2) return sightings
-  const byKey = new Map<string, Sighting[]>()
+  const byKey = issuancesByKey(sightings)
+  return [...byKey.keys()].sort().map((key) => byKey.get(key)!)
+}
+
+/** The same in no order. */
+export function issuancesByKey(sightings: readonly Sighting[]): Map<string, Sighting> {
+  const best = new Map<string, Sighting>()
+  const several = new Map<string, Sighting[]>()
   for (const sighting of sightings) {
-    const same = byKey.get(sighting.key)
-    if (same === undefined) byKey.set(sighting.key, [sighting])
-    else same.push(sighting)
+    const { key } = sighting
+    const first = best.get(key)
+    if (first === undefined) best.set(key, sighting)
+    else if (several.has(key)) several.get(key)!.push(sighting)
+    else several.set(key, [first, sighting])
   }
-  return [...byKey.keys()].sort().map((key) => bestSighting(byKey.get(key)!))
+  for (const [key, same] of several) best.set(key, bestSighting(same))
+  return best
 }
 
 export function isAlive(sighting: Sighting, at: number): boolean {

@@ -45,6 +45,7 @@ export class AwaitedRefs {
   readonly #seen = new Set<Awaits>([NOTHING])
 
   add(awaits: Awaits): void {
+    if (this.#seen.has(awaits)) return
     const open = [awaits]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (this.#seen.has(next)) continue
@@ -91,6 +92,9 @@ export class Resolver {
   /** Of calls by a session, by the key it called with. */
   readonly #byKey = new Map<string, Origin>()
   readonly #callers = new Map<string, Caller>()
+  /** Of calls, where time makes no difference, and of assumptions: whoever makes several kinds of rows asks several times. */
+  readonly #ofCaller = new Map<Caller, Origin>()
+  readonly #ofAssumption = new Map<Sighting, Origin>()
   /** Refs that were needed and have not been handed in. */
   readonly missing = new Set<Ref>()
 
@@ -110,6 +114,8 @@ export class Resolver {
   forgetOrigins(): void {
     this.#origins.clear()
     this.#byKey.clear()
+    this.#ofCaller.clear()
+    this.#ofAssumption.clear()
   }
 
   /** Null while refs are missing. `at`: when the call was made. */
@@ -117,16 +123,26 @@ export class Resolver {
     if (caller.kind === 'principal') return start(caller)
     const { session } = caller
     // What a key means does not depend on when it was used.
-    const known = session.key === '' ? undefined : this.#byKey.get(session.key)
+    const known = this.#ofCaller.get(caller) ?? this.#byKey.get(session.key)
     if (known !== undefined) return known
     const links = this.#issuing(session, at, null)
     if (links === null) return null
     for (const { sighting } of followed(links)) this.#visit(sighting)
-    return this.#agreed(session, links)
+    const origin = this.#agreed(session, links)
+    if (origin !== null && session.issuedAt !== null) this.#ofCaller.set(caller, origin)
+    return origin
   }
 
   /** Who stands behind the call that issued these credentials. Null while refs are missing. */
   originOfAssumption(sighting: Sighting): Origin | null {
+    const known = this.#ofAssumption.get(sighting)
+    if (known !== undefined) return known
+    const origin = this.#followed(sighting)
+    if (origin !== null) this.#ofAssumption.set(sighting, origin)
+    return origin
+  }
+
+  #followed(sighting: Sighting): Origin | null {
     const caller = this.#who(sighting)
     if (caller.kind === 'principal') return this.#start(sighting, caller)
     const known = this.#byKey.get(caller.session.key)
@@ -147,16 +163,23 @@ export class Resolver {
    * do not say which came first) come out together, by Tarjan's algorithm, so that it does not matter with which of them one begins.
    */
   #visit(from: Sighting): void {
-    if (this.#origins.has(idOf(from))) return
+    const id = idOf(from)
+    if (this.#origins.has(id)) return
+    const caller = this.#who(from)
+    if (caller.kind === 'principal') {
+      const behind = this.#start(from, caller)
+      if (behind !== null) this.#origins.set(id, { behind, issued: null })
+      return
+    }
     const visits = new Map<string, Visit>()
     const path: Visit[] = [this.#enter(from, visits)]
     const open: Visit[] = [path[0]!]
     for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
       const parent = followed(visit.links ?? [])[visit.next++]?.sighting
       if (parent !== undefined) {
-        const id = idOf(parent)
-        if (this.#origins.has(id)) continue
-        const other = visits.get(id)
+        const parentId = idOf(parent)
+        if (this.#origins.has(parentId)) continue
+        const other = visits.get(parentId)
         if (other === undefined) {
           const entered = this.#enter(parent, visits)
           path.push(entered)
@@ -314,12 +337,13 @@ export class Resolver {
 
   /** The issuances under a ref, by time. Null while it is missing. */
   #issued(ref: Ref): readonly Sighting[] | null {
-    const known = this.#issuances.get(ref)
-    if (known !== undefined) return known
     const sightings = this.#known(ref)
-    if (sightings === null) return null
-    const issued = [...issuances(sightings)].sort((a, b) => a.at - b.at)
-    this.#issuances.set(ref, issued)
+    if (sightings === null || sightings.length < 2) return sightings
+    let issued = this.#issuances.get(ref)
+    if (issued === undefined) {
+      issued = [...issuances(sightings)].sort((a, b) => a.at - b.at)
+      this.#issuances.set(ref, issued)
+    }
     return issued
   }
 

@@ -5,6 +5,8 @@
 // reference walker, which knows what to say. So what is accepted here must be exactly what the reference accepts.
 // The bytes in the window are followed by zeros, which no string and no number may contain.
 
+export { entryOf, forget, held, hold, left, numberAt, numberCaptured, numberLike, stage } from './fast-strings'
+
 // Layout of the memory; fast-walk.ts has the same numbers.
 const SPANS: usize = 1024 // i32 pairs, 256 slots
 const TYPES: usize = 4096 // u8, 256 slots

@@ -1,13 +1,23 @@
 import { FAST_WALK_WASM } from './fast-walk-wasm.ts'
+import { type Strings, StringsFull } from './strings.ts'
 import { type ShapeNode, Walker } from './walk.ts'
 
-/** What fast-walk.as exports. Addresses are in its memory; `walk` returns 0 for what it leaves to the reference. */
+/** What fast-walk.as and fast-strings.as export. Addresses are in their memory; `walk` returns 0 for what it leaves to the reference. */
 interface Loops {
-  readonly memory: { readonly buffer: ArrayBuffer }
   configure(slotCount: number, depthMax: number): void
   open(windowEnd: number, windowShift: number): void
   walk(at: number, shape: number, depth: number): number
   add(shape: number, quotedKey: number, length: number, slot: number, inner: number): number
+  hold(from: number, to: number, most: number): void
+  forget(): void
+  held(): number
+  left(): number
+  entryOf(number: number): number
+  /** Numbers are -1 where there is no room, and where `stage` says 0 there is none either. */
+  numberCaptured(slots: number, shift: number): number
+  numberLike(slot: number, start: number, length: number): number
+  numberAt(start: number, length: number): number
+  stage(length: number): number
 }
 
 /** Not there under `--jitless`. */
@@ -15,7 +25,8 @@ const { WebAssembly } = globalThis as {
   readonly WebAssembly?: {
     readonly validate: (bytes: Uint8Array) => boolean
     readonly Module: new (bytes: Uint8Array) => object
-    readonly Instance: new (module: object) => { readonly exports: unknown }
+    readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer }
+    readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
   }
 }
 
@@ -23,6 +34,8 @@ const { WebAssembly } = globalThis as {
 const SPANS = 1024
 const TYPES = 4096
 const SLOTS_MAX = 256
+const LIST = 5376
+const NUMBERS = 6144
 const QUOTED_KEY = 5120
 const SHAPES = 8192
 const SHAPES_END = 256 * 1024
@@ -36,6 +49,15 @@ const WINDOW_LENGTH = 256 * 1024
 const WINDOW = SHAPES_END
 /** Zeros after the window, so that the loops need not ask at every step whether it ends. */
 const PADDING = 128
+/** Strings stand after the window and its padding. */
+const STRINGS = WINDOW + WINDOW_LENGTH + 1024
+const PAGE = 64 * 1024
+/** Memory for strings. One begins small and takes the next size for a file that needs it. */
+const ROOMS = [512 * 1024, 16 * 1024 * 1024, 1024 * 1024 * 1024] as const
+/** A string takes so many bytes with all that belongs to it, or more. */
+const STRING_BYTES = 48
+const ENTRY_LENGTH = 4
+const ENTRY_TEXT = 8
 
 const encoder = new TextEncoder()
 
@@ -49,8 +71,14 @@ export class FastWalker extends Walker {
   /** Null where WebAssembly cannot be had. */
   readonly #loops: Loops | null
   readonly #memory: Uint8Array
-  /** Addresses of shapes; 0 for one that does not fit. */
-  readonly #shapes = new Map<ShapeNode, number>()
+  /** By slot: the numbers of captured strings; 0 where it has to be asked for. */
+  readonly #numbers: Int32Array
+  /** Whether `#numbers` are of the object that was walked last. */
+  #isNumbered = false
+  #isFast = false
+  #listed: Uint8Array | null = null
+  /** Addresses of shapes by their number; 0 for one that does not fit. */
+  readonly #shapes: (number | undefined)[] = []
   #shapesEnd = SHAPES
   /** The window holds the bytes of the file from here (inclusive) to there (exclusive). */
   #from = 0
@@ -58,20 +86,37 @@ export class FastWalker extends Walker {
   /** The reference walker is at work, which calls `object` for nested objects. */
   #asReference = false
 
-  constructor(slotCount: number, depthMax: number) {
+  readonly #slotCount: number
+  readonly #depthMax: number
+  readonly #size: number
+
+  constructor(slotCount: number, depthMax: number, size = 0) {
     super(slotCount, depthMax)
-    this.#loops = slotCount <= SLOTS_MAX ? instantiate() : null
-    if (this.#loops === null) {
+    this.#slotCount = slotCount
+    this.#depthMax = depthMax
+    this.#size = size
+    const room = ROOMS[size] ?? 0
+    const instance = room > 0 && slotCount <= SLOTS_MAX ? instantiate(STRINGS + room) : null
+    this.#loops = instance?.loops ?? null
+    if (instance === null || this.#loops === null) {
       this.spans = new Int32Array(2 * slotCount)
       this.types = new Uint8Array(slotCount)
       this.#memory = new Uint8Array(0)
+      this.#numbers = new Int32Array(0)
     } else {
-      const memory = this.#loops.memory.buffer
+      const { memory } = instance
       this.spans = new Int32Array(memory, SPANS, 2 * slotCount)
       this.types = new Uint8Array(memory, TYPES, slotCount)
       this.#memory = new Uint8Array(memory)
+      this.#numbers = new Int32Array(memory, NUMBERS, slotCount)
       this.#loops.configure(slotCount, depthMax)
+      this.#loops.hold(STRINGS, memory.byteLength, room / STRING_BYTES)
+      this.strings = new FastStrings(this.#loops, memory)
     }
+  }
+
+  override roomier(): Walker {
+    return new FastWalker(this.#slotCount, this.#depthMax, this.#size + 1)
   }
 
   override open(bytes: Buffer): void {
@@ -82,7 +127,8 @@ export class FastWalker extends Walker {
 
   override object(at: number, node: ShapeNode, depth: number): number {
     if (this.#loops === null || this.#asReference) return super.object(at, node, depth)
-    const shape = this.#shapes.get(node) ?? this.#load(this.#loops, node)
+    const shape = this.#shapes[node.number] ?? this.#load(this.#loops, node)
+    this.#isFast = true
     if (shape !== 0) {
       let next = 0
       if (at >= this.#from && at < this.#to) next = this.#walk(this.#loops, at, shape, depth)
@@ -92,12 +138,53 @@ export class FastWalker extends Walker {
       }
       if (next !== 0) return next
     }
+    this.#isFast = false
     this.#asReference = true
     try {
       return super.object(at, node, depth)
     } finally {
       this.#asReference = false
     }
+  }
+
+  override reset(): void {
+    super.reset()
+    this.#isNumbered = false
+  }
+
+  override numberSoon(slots: Uint8Array): void {
+    if (this.#loops === null || !this.#isFast) return
+    if (this.#listed !== slots) {
+      this.#memory.set(slots, LIST)
+      this.#numbers.fill(0)
+      this.#listed = slots
+    }
+    if (this.#loops.numberCaptured(slots.length, WINDOW - this.#from) === 0) throw new StringsFull()
+    this.#isNumbered = true
+  }
+
+  override numberOf(slot: number): number {
+    if (this.#loops === null) return super.numberOf(slot)
+    if (this.#isNumbered) {
+      const number = this.#numbers[slot]!
+      if (number !== 0) return number
+    }
+    return this.#number(this.#loops, slot, this.spans[2 * slot]!, this.spans[2 * slot + 1]!)
+  }
+
+  override numberBetween(start: number, end: number): number {
+    if (this.#loops === null) return super.numberBetween(start, end)
+    return this.#number(this.#loops, NO_SLOT, start, end)
+  }
+
+  #number(loops: Loops, slot: number, start: number, end: number): number {
+    const length = end - start
+    if (start >= this.#from && end <= this.#to) {
+      const number = loops.numberLike(slot, start + WINDOW - this.#from, length)
+      if (number < 0) throw new StringsFull()
+      return number
+    }
+    return numberStaged(loops, length, (at) => this.bytes.copy(this.#memory, at, start, end))
   }
 
   #walk(loops: Loops, at: number, shape: number, depth: number): number {
@@ -130,7 +217,7 @@ export class FastWalker extends Walker {
     const room = keys.length + LEARNED_KEYS_MAX
     const shape = this.#shapesEnd
     const end = shape + SHAPE.keys + (room + 1) * KEY_SIZE
-    this.#shapes.set(node, 0)
+    this.#shapes[node.number] = 0
     if (end > SHAPES_END || room > SHAPE_ROOM_MAX) return 0
     this.#shapesEnd = Math.ceil(end / 16) * 16
     new DataView(this.#memory.buffer).setInt32(shape + SHAPE.room, room, true)
@@ -139,28 +226,104 @@ export class FastWalker extends Walker {
       // A key with escapes is left to the reference wherever it occurs, so the loops need not know this one.
       if (JSON.stringify(text) !== quoted) continue
       const bytes = encoder.encode(`${quoted}:`)
-      const inner = child === null ? 0 : (this.#shapes.get(child) ?? this.#load(loops, child))
+      const inner = child === null ? 0 : (this.#shapes[child.number] ?? this.#load(loops, child))
       if (bytes.length > KEY_LENGTH_MAX || (child !== null && inner === 0)) return 0
       this.#memory.set(bytes, QUOTED_KEY)
       loops.add(shape, QUOTED_KEY, bytes.length, slot, inner)
     }
-    this.#shapes.set(node, shape)
+    this.#shapes[node.number] = shape
     return shape
+  }
+}
+
+/** For what is in no slot. */
+const NO_SLOT = SLOTS_MAX - 1
+
+/** Numbers bytes that do not stand in the window. */
+function numberStaged(loops: Loops, length: number, put: (at: number) => void): number {
+  const at = loops.stage(length)
+  if (at === 0) throw new StringsFull()
+  put(at)
+  const number = loops.numberAt(at, length)
+  if (number < 0) throw new StringsFull()
+  return number
+}
+
+/** The strings in the module's memory. */
+class FastStrings implements Strings {
+  readonly #loops: Loops
+  readonly #memory: Buffer
+  readonly #words: DataView
+  /** Made when asked for: most strings are only ever compared. */
+  #texts: (string | undefined)[] = ['']
+
+  constructor(loops: Loops, memory: ArrayBuffer) {
+    this.#loops = loops
+    this.#memory = Buffer.from(memory)
+    this.#words = new DataView(memory)
+  }
+
+  get size(): number {
+    return this.#loops.held()
+  }
+
+  get bytes(): number {
+    return this.#memory.length - STRINGS - this.#loops.left()
+  }
+
+  internString(text: string): number {
+    const length = Buffer.byteLength(text, 'utf8')
+    return numberStaged(this.#loops, length, (at) => this.#memory.write(text, at, 'utf8'))
+  }
+
+  text(id: number): string {
+    let text = this.#texts[id]
+    if (text === undefined) {
+      const entry = this.#loops.entryOf(id)
+      const start = entry + ENTRY_TEXT
+      text = this.#memory.toString('utf8', start, start + this.#lengthAt(entry))
+      this.#texts[id] = text
+    }
+    return text
+  }
+
+  lengthOf(id: number): number {
+    return this.#lengthAt(this.#loops.entryOf(id))
+  }
+
+  copyTo(target: Uint8Array, at: number, id: number): number {
+    const memory = this.#memory
+    const entry = this.#loops.entryOf(id)
+    const from = entry + ENTRY_TEXT
+    const length = this.#lengthAt(entry)
+    for (let i = 0; i < length; i++) target[at + i] = memory[from + i]!
+    return length
+  }
+
+  forget(): void {
+    this.#loops.forget()
+    this.#texts = ['']
+  }
+
+  #lengthAt(entry: number): number {
+    return this.#words.getInt32(entry + ENTRY_LENGTH, true)
   }
 }
 
 let compiled: object | undefined
 
-function instantiate(): Loops | null {
+function instantiate(bytes: number): { loops: Loops; memory: ArrayBuffer } | null {
   if (WebAssembly === undefined) return null
   if (compiled === undefined) {
-    const bytes = Buffer.from(FAST_WALK_WASM, 'base64')
+    const module = Buffer.from(FAST_WALK_WASM, 'base64')
     // A processor without SIMD.
-    if (!WebAssembly.validate(bytes)) return null
-    compiled = new WebAssembly.Module(bytes)
+    if (!WebAssembly.validate(module)) return null
+    compiled = new WebAssembly.Module(module)
   }
   try {
-    return new WebAssembly.Instance(compiled).exports as Loops
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) })
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
+    return { loops: exports as Loops, memory: memory.buffer }
   } catch (error) {
     // A limit on address space (`ulimit -v`) may leave no room for the memory.
     if (error instanceof RangeError) return null

@@ -1,3 +1,5 @@
+import { Interner, type Strings } from './strings.ts'
+
 /**
  * An exact structural walk over the bytes of JSON documents: it knows where each value of interest begins
  * and ends without building any object. What is captured is checked; what is not captured is balanced
@@ -52,6 +54,8 @@ interface KeyEntry {
  * keys are then recognised by one comparison. Keys that nobody asked for are learned too, to be skipped as quickly.
  */
 export interface ShapeNode {
+  /** Of all shapes, this is number so many. */
+  readonly number: number
   readonly keys: KeyEntry[]
   readonly after: number[]
   /** Chains of key numbers by `keyHash`. */
@@ -64,9 +68,16 @@ const START = -1
 
 const encoder = new TextEncoder()
 
+let shapes = 0
+
 /** Compiles a shape for `Walker`. */
 export function compileShape(shape: Shape): ShapeNode {
-  const node: ShapeNode = { keys: [], after: [0], table: new Array(256).fill(undefined) }
+  const node: ShapeNode = {
+    number: shapes++,
+    keys: [],
+    after: [0],
+    table: new Array(256).fill(undefined),
+  }
   for (const [text, field] of Object.entries(shape)) {
     const { slot = -1, shape: inner } = typeof field === 'number' ? { slot: field } : field
     addKey(node, text, slot, inner === undefined ? null : compileShape(inner))
@@ -150,7 +161,12 @@ export class Walker {
   duplicateKey = false
   /** The deepest nesting seen since `reset`, counted up to `depthMax + 1`. */
   tooDeep = false
+  /** What the numbers of strings stand for; each walker has its own. */
+  strings: Strings
 
+  readonly #interner = new Interner()
+  /** What a slot held the last time: most fields say the same as in the record before. */
+  readonly #likely: Int32Array
   readonly #depthMax: number
   readonly #closers: Uint8Array
   #end = 0
@@ -160,6 +176,8 @@ export class Walker {
   constructor(slotCount: number, depthMax: number) {
     this.spans = new Int32Array(2 * slotCount)
     this.types = new Uint8Array(slotCount)
+    this.strings = this.#interner
+    this.#likely = new Int32Array(slotCount)
     this.#depthMax = depthMax
     this.#closers = new Uint8Array(depthMax + 2)
   }
@@ -176,6 +194,34 @@ export class Walker {
     this.types.fill(0)
     this.duplicateKey = false
     this.tooDeep = false
+  }
+
+  /** The number of a captured plain string. */
+  numberOf(slot: number): number {
+    const start = this.spans[2 * slot]!
+    const end = this.spans[2 * slot + 1]!
+    const number = this.#interner.internLike(this.#likely[slot]!, this.view, start, end)
+    this.#likely[slot] = number
+    return number
+  }
+
+  /** The number of the UTF-8 text between two byte offsets. */
+  numberBetween(start: number, end: number): number {
+    return this.#interner.intern(this.view, start, end)
+  }
+
+  /** Says that `numberOf` will be asked for these slots of the object just walked. */
+  numberSoon(_slots: Uint8Array): void {}
+
+  /** The same kind of walker with room for more strings; asked for after `StringsFull`. */
+  roomier(): Walker {
+    return this
+  }
+
+  /** Makes all numbers void. */
+  forgetStrings(): void {
+    this.strings.forget()
+    this.#likely.fill(0)
   }
 
   /** The index of the first byte at or after `at` that is not JSON white space. */

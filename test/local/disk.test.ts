@@ -59,7 +59,7 @@ describe('a full disk', () => {
     const expected = await whole()
     // At every size the store fails somewhere else: in a commit or in a roll-up, early or late in it.
     const failed = new Set<number>()
-    for (let spare = 1; ; spare += 6) {
+    for (let spare = 1; ; spare += 3) {
       const store = openTemporary()
       const pages = pragma(store, 'page_count') + spare
       expect(pragma(store, `max_page_count = ${pages}`)).toBe(pages)

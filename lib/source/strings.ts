@@ -1,6 +1,28 @@
-/** Turns byte ranges into small numbers: the same bytes, the same number, and one string each however often they occur. */
-export class Interner {
-  #strings: string[] = ['']
+/** Strings by number: equal strings have equal numbers, and the empty string is 0. */
+export interface Strings {
+  /** How many there are, the empty string included. */
+  readonly size: number
+  /** How many bytes they take. */
+  readonly bytes: number
+  /** The number of a string that does not stand in the file as it is. */
+  internString(text: string): number
+  text(id: number): string
+  /** Length in bytes, as UTF-8. */
+  lengthOf(id: number): number
+  /** Puts the string's bytes at `at`; returns how many there are. */
+  copyTo(target: Uint8Array, at: number, id: number): number
+  /** Begins anew: all numbers given out are void. */
+  forget(): void
+}
+
+/** There is no room for another string. */
+export class StringsFull extends Error {}
+
+/** The reference: turns byte ranges into small numbers, one string each however often they occur. */
+export class Interner implements Strings {
+  /** Made when asked for: most strings are only ever compared. */
+  #texts: (string | undefined)[] = ['']
+  #count = 1
   #starts: Int32Array = new Int32Array(1024)
   #lengths: Int32Array = new Int32Array(1024)
   #hashes: Int32Array = new Int32Array(1024)
@@ -11,7 +33,11 @@ export class Interner {
 
   /** How many distinct values are held; the empty string is number 0. */
   get size(): number {
-    return this.#strings.length
+    return this.#count
+  }
+
+  get bytes(): number {
+    return this.#arenaUsed
   }
 
   /** The number of the UTF-8 text between two byte offsets of `view`. */
@@ -43,7 +69,32 @@ export class Interner {
   }
 
   text(id: number): string {
-    return this.#strings[id]!
+    let text = this.#texts[id]
+    if (text === undefined) {
+      const start = this.#starts[id]!
+      text = this.#arena.toString('utf8', start, start + this.#lengths[id]!)
+      this.#texts[id] = text
+    }
+    return text
+  }
+
+  lengthOf(id: number): number {
+    return this.#lengths[id]!
+  }
+
+  copyTo(target: Uint8Array, at: number, id: number): number {
+    const arena = this.#arena
+    const from = this.#starts[id]!
+    const length = this.#lengths[id]!
+    for (let i = 0; i < length; i++) target[at + i] = arena[from + i]!
+    return length
+  }
+
+  forget(): void {
+    this.#texts = ['']
+    this.#count = 1
+    this.#arenaUsed = 0
+    this.#table = new Int32Array(1 << 12)
   }
 
   #is(id: number, view: DataView, start: number, length: number): boolean {
@@ -58,7 +109,7 @@ export class Interner {
   }
 
   #add(slot: number, hash: number, view: DataView, start: number, length: number): number {
-    const id = this.#strings.length
+    const id = this.#count
     if (id === this.#starts.length) {
       this.#starts = grown(this.#starts)
       this.#lengths = grown(this.#lengths)
@@ -72,26 +123,22 @@ export class Interner {
       this.#arenaView = viewOf(larger)
     }
     const arena = this.#arena
-    let ascii = true
-    for (let j = 0; j < length; j++) {
-      const byte = view.getUint8(start + j)
-      if (byte > 0x7f) ascii = false
-      arena[from + j] = byte
-    }
+    for (let j = 0; j < length; j++) arena[from + j] = view.getUint8(start + j)
     this.#arenaUsed = from + length
     this.#starts[id] = from
     this.#lengths[id] = length
     this.#hashes[id] = hash
-    this.#strings.push(arena.toString(ascii ? 'latin1' : 'utf8', from, from + length))
+    this.#count++
+    this.#texts.push(undefined)
     this.#table[slot] = id
-    if (2 * this.#strings.length > this.#table.length) this.#rehash()
+    if (2 * this.#count > this.#table.length) this.#rehash()
     return id
   }
 
   #rehash(): void {
     const table = new Int32Array(2 * this.#table.length)
     const mask = table.length - 1
-    for (let id = 1; id < this.#strings.length; id++) {
+    for (let id = 1; id < this.#count; id++) {
       let at = this.#hashes[id]! & mask
       while (table[at] !== 0) at = (at + 1) & mask
       table[at] = id
@@ -121,77 +168,4 @@ function grown(column: Int32Array): Int32Array {
   const larger = new Int32Array(2 * column.length)
   larger.set(column)
   return larger
-}
-
-/** Numbers for tuples of numbers, for composite keys. */
-export class TupleInterner {
-  readonly width: number
-  #rows: Int32Array
-  #table: Int32Array = new Int32Array(16)
-  #count = 0
-
-  constructor(width: number) {
-    this.width = width
-    this.#rows = new Int32Array(width * 8)
-  }
-
-  get size(): number {
-    return this.#count
-  }
-
-  /** Number of the tuple now in `tuple`; numbers are given out from 0. `created` tells whether it was new. */
-  created = false
-  intern(tuple: Int32Array): number {
-    const width = this.width
-    let h = 0
-    for (let j = 0; j < width; j++) {
-      h = Math.imul(h ^ tuple[j]!, 0x9e3779b1)
-      h ^= h >>> 15
-    }
-    const table = this.#table
-    const mask = table.length - 1
-    let at = h & mask
-    const rows = this.#rows
-    for (;;) {
-      const entry = table[at]!
-      if (entry === 0) break
-      const base = (entry - 1) * width
-      let j = 0
-      while (j < width && rows[base + j] === tuple[j]) j++
-      if (j === width) {
-        this.created = false
-        return entry - 1
-      }
-      at = (at + 1) & mask
-    }
-    const id = this.#count++
-    if ((id + 1) * width > rows.length) this.#rows = grown(rows)
-    this.#rows.set(tuple, id * width)
-    table[at] = id + 1
-    this.created = true
-    if (2 * this.#count > table.length) this.#rehash()
-    return id
-  }
-
-  /** All tuples, one after another. */
-  rows(): Int32Array {
-    return this.#rows.subarray(0, this.#count * this.width)
-  }
-
-  #rehash(): void {
-    const table = new Int32Array(2 * this.#table.length)
-    const mask = table.length - 1
-    const width = this.width
-    for (let id = 0; id < this.#count; id++) {
-      let h = 0
-      for (let j = 0; j < width; j++) {
-        h = Math.imul(h ^ this.#rows[id * width + j]!, 0x9e3779b1)
-        h ^= h >>> 15
-      }
-      let at = h & mask
-      while (table[at] !== 0) at = (at + 1) & mask
-      table[at] = id + 1
-    }
-    this.#table = table
-  }
 }
