@@ -7,7 +7,7 @@ import {
   SIGHTING_COLUMNS,
   SIGHTING_STRINGS_FROM,
 } from '../record/columns.ts'
-import { TupleInterner } from '../record/interner.ts'
+import { TupleInterner } from '../record/tuples.ts'
 import { compressed, decompressed } from './codec.ts'
 import { ColumnReader, ColumnWriter, numbered, sortedRows } from './columns.ts'
 
