@@ -7,9 +7,9 @@ export default defineConfig({
     exclude: ['test/aws/**', '**/node_modules/**'],
     // Machines with two cores are what this has to run on, and test files that start processes of their own share them.
     maxWorkers: 2,
-    // Properties run hundreds of cases, and a shared machine is slow at times: what takes a minute hangs.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Properties run hundreds of cases, and a shared machine is slow at times: what takes three minutes hangs.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', './scripts/count-reporter.ts'],
   },
 })

@@ -20,8 +20,8 @@ export interface FanOut {
 const MODEL = {
   /** A record takes about so many bytes of a compressed log file. */
   bytesPerRecord: 110,
-  writesPerRecord: 0.082,
-  readsPerRecord: 0.042,
+  writesPerRecord: 0.06,
+  readsPerRecord: 0.037,
   dollarsPerWrite: 0.625 / 1e6,
   dollarsPerRead: 0.125 / 1e6,
   /** GET, and three requests to the queue. */

@@ -76,6 +76,8 @@ export async function stand(made?: {
         reducedMotion: 'reduce',
         ...options,
       })
+      // A shared machine is slow at times.
+      context.setDefaultTimeout(120_000)
       const page = await context.newPage()
       watch(page, origin, misdeeds)
       // As whoever opens the printed address, and then goes on.
