@@ -5,11 +5,9 @@ import { readLogs } from '../lib/local/read-logs.ts'
 import type { FileFacts, QuarantineReason } from '../lib/model.ts'
 import { ingest, rollUpDirty } from '../lib/pipeline.ts'
 import type { Store } from '../lib/ports.ts'
-
 import type { LogFilter } from '../lib/source/log-filter.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { taskOf } from './remote-task.ts'
-
 import { boundYoungHeap } from './young-heap.ts'
 
 /** What became of one file: `records = accepted + duplicate + outOfScope + quarantined`, unless the file as a whole was not read. */
@@ -68,12 +66,16 @@ export async function ingestPaths(
       if (first.length === FILES_PER_THREAD) break
     }
   const all = joined(first, logs)
-  for await (const log of readLogs(all, first.length < FILES_PER_THREAD ? 1 : threads)) {
-    if (log.kind === 'facts') await reports.add(log.facts)
-    else if (log.kind === 'skipped') reports.skipped.push(skippedOf(log))
-    else await reports.refuse(log.file)
+  try {
+    for await (const log of readLogs(all, first.length < FILES_PER_THREAD ? 1 : threads)) {
+      if (log.kind === 'facts') await reports.add(log.facts)
+      else if (log.kind === 'skipped') reports.skipped.push(skippedOf(log))
+      else await reports.refuse(log.file)
+    }
+  } finally {
+    // Also when a file cannot be had: what was read before it need not be read again.
+    await reports.commit()
   }
-  await reports.commit()
   await rollUpDirty(store)
   if (remote !== null)
     for (const url of paths.filter(isRemotePath))

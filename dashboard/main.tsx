@@ -2,7 +2,7 @@ import { type JSX, render } from 'preact'
 import { takeToken } from './api/token.ts'
 import { followLinks, pageHref, useHere } from './app/location.ts'
 import { Shell } from './app/shell.tsx'
-import { applyTheme } from './app/theme.tsx'
+import { followTheme } from './app/theme.tsx'
 import { CoveragePage } from './pages/coverage.tsx'
 import { DriftPage } from './pages/drift.tsx'
 import { FindingsPage } from './pages/findings.tsx'
@@ -71,7 +71,7 @@ function decoded(part: string): string {
 }
 
 takeToken()
-applyTheme()
+followTheme()
 followLinks()
 render(
   <Shell>

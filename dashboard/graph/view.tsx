@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { GraphNode } from '../api/types.ts'
+import { THEME_CHANGED } from '../app/theme.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { visible } from '../parts/text.ts'
 import { brought, fitted, zoomed } from './camera.ts'
@@ -125,14 +126,11 @@ export function GraphView(props: GraphViewProps): JSX.Element {
         })
     }
     own.addEventListener('wheel', wheel, { passive: false })
-    addEventListener('podtrail-theme', redraw)
-    const dark = matchMedia('(prefers-color-scheme: dark)')
-    dark.addEventListener('change', redraw)
+    addEventListener(THEME_CHANGED, redraw)
     return () => {
       observer.disconnect()
       own.removeEventListener('wheel', wheel)
-      removeEventListener('podtrail-theme', redraw)
-      dark.removeEventListener('change', redraw)
+      removeEventListener(THEME_CHANGED, redraw)
       cancelAnimationFrame(request.current)
     }
   }, [])

@@ -8,7 +8,6 @@ import { Lasting } from './lasting.ts'
 import { filePayload, type Payload, payloadOf } from './payload.ts'
 import { Reading } from './reading.ts'
 import type { ApiStore, Asking, Route, Table } from './route.ts'
-import { steady } from './steady.ts'
 
 export type Format = 'json' | 'csv' | 'ndjson'
 
@@ -40,9 +39,9 @@ export class Answering {
   #reading: { version: string; reading: Reading } | null = null
 
   constructor(options: AnsweringOptions) {
-    const { store, version, now } = options
+    const { store, now } = options
     this.#options = options
-    this.#store = version === undefined ? store : steady(store, version, now)
+    this.#store = store
     this.#firsts = new Lasting(now)
   }
 

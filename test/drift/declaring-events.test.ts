@@ -1,37 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { changesDeclared } from '../../lib/drift/declaring-events.ts'
 import { FileReader } from '../../lib/record/read-file.ts'
+import { managementCall } from '../record/synthetic.ts'
 
 const AT = '2026-11-23T06:10:00Z'
 const HOUR = Math.floor(Date.parse(AT) / 3_600_000)
 
 function fileWith(eventSource: string, eventName: string, errorCode?: string) {
-  const record = {
-    eventVersion: '1.08',
+  const record = managementCall(eventSource, eventName, {
     eventTime: AT,
-    awsRegion: 'us-east-1',
-    sourceIPAddress: '198.51.100.1',
-    userAgent: 'test-agent',
-    eventSource,
-    eventName,
     ...(errorCode === undefined ? {} : { errorCode }),
-    userIdentity: {
-      type: 'IAMUser',
-      principalId: 'AIDASYNTHETIC0000001',
-      arn: 'arn:aws:iam::111122223333:user/ana',
-      accountId: '111122223333',
-      accessKeyId: 'AKIASYNTHETIC0000001',
-      userName: 'ana',
-    },
-    requestParameters: { roleName: 'app' },
-    responseElements: null,
-    requestID: 'r-1',
-    eventID: '00000000-0000-4000-8000-000000000001',
-    eventType: 'AwsApiCall',
-    managementEvent: true,
-    eventCategory: 'Management',
-    recipientAccountId: '111122223333',
-  }
+  })
   const bytes = Buffer.from(JSON.stringify({ Records: [record] }))
   const facts = new FileReader().read(bytes, { id: 'x', source: 'test', deliveredAt: null })
   expect(facts.quarantined).toEqual([])

@@ -3,35 +3,13 @@ import { watching } from '../../lib/aws/watching.ts'
 import type { FileFacts } from '../../lib/model.ts'
 import type { Ledger } from '../../lib/ports.ts'
 import { FileReader } from '../../lib/record/read-file.ts'
+import { managementCall } from '../record/synthetic.ts'
 
 const NOW = Date.now()
 
 function fileWith(eventName: string, at = NOW): FileFacts {
-  const record = {
-    eventVersion: '1.08',
-    eventTime: new Date(at).toISOString().replace(/\.\d+/, ''),
-    awsRegion: 'us-east-1',
-    sourceIPAddress: '198.51.100.1',
-    userAgent: 'test-agent',
-    eventSource: 'iam.amazonaws.com',
-    eventName,
-    userIdentity: {
-      type: 'IAMUser',
-      principalId: 'AIDASYNTHETIC0000001',
-      arn: 'arn:aws:iam::111122223333:user/ana',
-      accountId: '111122223333',
-      accessKeyId: 'AKIASYNTHETIC0000001',
-      userName: 'ana',
-    },
-    requestParameters: { roleName: 'app' },
-    responseElements: null,
-    requestID: 'r-1',
-    eventID: '00000000-0000-4000-8000-000000000001',
-    eventType: 'AwsApiCall',
-    managementEvent: true,
-    eventCategory: 'Management',
-    recipientAccountId: '111122223333',
-  }
+  const eventTime = new Date(at).toISOString().replace(/\.\d+/, '')
+  const record = managementCall('iam.amazonaws.com', eventName, { eventTime })
   const bytes = Buffer.from(JSON.stringify({ Records: [record] }))
   return new FileReader().read(bytes, { id: eventName, source: 'test', deliveredAt: null })
 }

@@ -79,6 +79,26 @@ export function call(fields: Json = {}): Json {
   })
 }
 
+/** A call that changes something, by a user with a key of its own. */
+export function managementCall(eventSource: string, eventName: string, fields: Json = {}): Json {
+  return record({
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDASYNTHETIC0000001',
+      arn: `arn:aws:iam::${ACCOUNT}:user/ana`,
+      accountId: ACCOUNT,
+      accessKeyId: 'AKIASYNTHETIC0000001',
+      userName: 'ana',
+    },
+    eventSource,
+    eventName,
+    readOnly: false,
+    requestParameters: { roleName: 'app' },
+    responseElements: null,
+    ...fields,
+  })
+}
+
 function issued(key: string): Json {
   return {
     credentials: {
