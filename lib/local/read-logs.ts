@@ -23,31 +23,53 @@ export async function* readLogs(
     return
   }
   const others = Array.from({ length: threads - 1 }, () => new ReadingThread())
-  const coming = logs[Symbol.asyncIterator]()
+  const coming = new Coming(logs)
   const waiting: Turn[] = []
-  let next = await coming.next()
+  await coming.advance()
   try {
-    while (!next.done || waiting.length > 0) {
+    while (coming.next !== null || waiting.length > 0) {
       const idle = others.find(({ given }) => given < GIVEN_MAX)
       const head = waiting[0]
-      if (!next.done && idle !== undefined && waiting.length < AHEAD_MAX * threads) {
-        waiting.push(idle.read(next.value))
-        next = await coming.next()
+      if (coming.next !== null && idle !== undefined && waiting.length < AHEAD_MAX * threads) {
+        waiting.push(idle.read(coming.next))
+        await coming.advance()
       } else if (
         head !== undefined &&
-        (head.isOver || next.done || waiting.length >= AHEAD_MAX * threads)
+        (head.isOver || coming.next === null || waiting.length >= AHEAD_MAX * threads)
       ) {
         waiting.shift()
         yield await head.log
-      } else if (!next.done) {
-        waiting.push({ log: Promise.resolve(readLog(reader, next.value)), isOver: true })
-        next = await coming.next()
+      } else if (coming.next !== null) {
+        waiting.push({ log: Promise.resolve(readLog(reader, coming.next)), isOver: true })
+        await coming.advance()
         // Lets in what the others have read meanwhile.
         await setImmediate()
       }
     }
+    if (coming.failure !== null) throw coming.failure.error
   } finally {
     await Promise.all(others.map((thread) => thread.end()))
+  }
+}
+
+/** Files to read; where no more can be had, those that came before are handed out first. */
+class Coming {
+  next: LogToRead | null = null
+  failure: { readonly error: unknown } | null = null
+  readonly #logs: AsyncIterator<LogToRead>
+
+  constructor(logs: AsyncIterable<LogToRead>) {
+    this.#logs = logs[Symbol.asyncIterator]()
+  }
+
+  async advance(): Promise<void> {
+    try {
+      const { done, value } = await this.#logs.next()
+      this.next = done === true ? null : value
+    } catch (error) {
+      this.next = null
+      this.failure = { error }
+    }
   }
 }
 

@@ -43,6 +43,20 @@ describe('reading with several threads', () => {
     expect(await read([], 2)).toEqual([])
   })
 
+  it.each([1, 2])('hands out all files before one that cannot be had (%i)', async (threads) => {
+    const all = logs(30)
+    async function* coming(): AsyncGenerator<LogToRead> {
+      yield* all
+      throw new Error('no more')
+    }
+    const found: ReadLog[] = []
+    const reading = async () => {
+      for await (const log of readLogs(coming(), threads)) found.push(log)
+    }
+    await expect(reading()).rejects.toThrow('no more')
+    expect(found).toHaveLength(all.length)
+  })
+
   it('may be left before the end', async () => {
     async function* coming(): AsyncGenerator<LogToRead> {
       yield* logs(30)
