@@ -10,7 +10,7 @@ import { newTable } from './tables.ts'
  * embedded store.
  */
 
-const BUCKET = 'acme-cloudtrail'
+const BUCKET = 'acme-cloudtrail-cli'
 const FILES_MAX = 80
 const acme = company({ seed: 1, days: 1, workloads: 10 })
 const files = acme.files.slice(0, FILES_MAX)
