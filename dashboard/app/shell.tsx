@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Coverage, Framed, Me } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -53,7 +53,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
     isReady,
   }
 
-  useEffect(
+  useLayoutEffect(
     () =>
       onKeys({
         '/': () => setOpen('palette'),

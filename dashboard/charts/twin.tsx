@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { onKeys } from '../app/keyboard.ts'
 import { go, hereWith, useHere } from '../app/location.ts'
 
@@ -21,7 +21,7 @@ export function Twin({
   key_?: boolean
 }): JSX.Element {
   const isTable = useHere().params.get(name) === 'table'
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!key_) return
     return onKeys({ t: () => go(hereWith({ [name]: isTable ? null : 'table' })) })
   }, [key_, name, isTable])

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { FindingDetail } from '../../lib/finding/answer-findings.ts'
 import type { Decision } from '../../lib/finding/finding.ts'
 import type { Preview } from '../../lib/finding/preview.ts'
@@ -47,7 +47,8 @@ export function DecisionForm({
       (one.principal !== null || one.role !== null) &&
       decided.findIndex((other) => isSameWay(one, other)) === index,
   )
-  useEffect(() => {
+  // Before it is seen, so that the first key goes into it.
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>('[name=reason]')?.focus()
     form.current?.scrollIntoView({ block: 'nearest' })
   }, [])

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { FindingDetail } from '../../lib/finding/answer-findings.ts'
 import type { Decision, Finding } from '../../lib/finding/finding.ts'
 import { useAnswer } from '../api/use-answer.ts'
@@ -57,7 +57,7 @@ function FindingBody({
   const { me, coverage } = useScope()
   const [action, setAction] = useState<Decision['action'] | null>(null)
   const possible = ACTIONS.filter(({ from, least }) => from.includes(item.status) && may(me, least))
-  useEffect(
+  useLayoutEffect(
     () =>
       onKeys({
         ...Object.fromEntries(possible.map(({ key, action: one }) => [key, () => setAction(one)])),

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { Story, StoryList } from '../../lib/finding/answer-stories.ts'
 import { FINDING_STATUSES } from '../../lib/finding/finding.ts'
 import { SEVERITIES } from '../../lib/rule.ts'
@@ -128,7 +128,7 @@ function Queue({ items, current }: { items: readonly Story[]; current: string })
   const place = items.findIndex(({ lead, others }) =>
     [lead, ...others].some(({ id }) => id === current),
   )
-  useEffect(() => {
+  useLayoutEffect(() => {
     const open = (story: Story | undefined): void => {
       if (story !== undefined) go(openHref(story.lead))
     }

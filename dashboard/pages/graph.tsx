@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { save } from '../api/client.ts'
 import type { Graph, GraphNode } from '../api/types.ts'
 import { useAnswer } from '../api/use-answer.ts'
@@ -37,7 +37,10 @@ export function GraphPage(): JSX.Element {
   }
   const asked = useAnswer<Graph>(scope.isReady ? '/graph' : null, query)
   const isTable = params.get('view') === 'table'
-  useEffect(() => onKeys({ t: () => go(hereWith({ view: isTable ? null : 'table' })) }), [isTable])
+  useLayoutEffect(
+    () => onKeys({ t: () => go(hereWith({ view: isTable ? null : 'table' })) }),
+    [isTable],
+  )
   return (
     <div class="graph-page">
       <h1 class="sr">Access graph</h1>
@@ -140,7 +143,7 @@ function Body({ answer, isTable }: { answer: Graph; isTable: boolean }): JSX.Ele
   useEffect(() => {
     announce(`${counted(scene.nodes.length, 'node')} shown`)
   }, [scene])
-  useEffect(
+  useLayoutEffect(
     () => onKeys({ Escape: () => selected !== null && go(hereWith({ sel: null })) }),
     [selected],
   )

@@ -5,6 +5,7 @@ import { TupleInterner } from '../record/tuples.ts'
 import { isSettled, issuancesByKey } from '../session/issuance.ts'
 import { keyRef, type Ref } from '../session/refs.ts'
 import { AwaitedRefs, type Origin, type Resolver } from '../session/resolver.ts'
+import type { CountedTable } from './counted-table.ts'
 import { OUTCOMES, outcomeOf } from './outcome.ts'
 import { marksOf, type SignalCaller, type SignalTable, signalsOf } from './signals.ts'
 import { survivingEvents } from './unique.ts'
@@ -31,27 +32,18 @@ export interface AttemptRow {
   readonly seconds: Uint16Array
 }
 
-/**
- * Calls within one hour, in columns: alike calls of one principal with one role, on one resource, from one network, are one row.
- */
-export interface ActivityTable {
-  readonly principals: readonly Principal[]
-  readonly strings: readonly string[]
-  /** `ACTIVITY_COLUMNS` numbers a row: an index into `principals`; indexes into `strings`; an index into `OUTCOMES`. */
-  readonly keys: Int32Array
-  readonly count: Uint32Array
-  /** Seconds into the hour. */
-  readonly first: Uint16Array
-  readonly last: Uint16Array
-}
+/** Alike calls of one principal with one role, on one resource, from one network, are one row of `ACTIVITY_COLUMNS` numbers. */
+export type ActivityTable = CountedTable
 
 export const ACTIVITY_COLUMNS = 6
 export const ACTIVITY = {
+  /** An index into `principals`; all but `outcome` after it index `strings`. */
   principal: 0,
   /** The role whose session made the calls; '' where the principal made them itself. */
   role: 1,
   action: 2,
   resource: 3,
+  /** An index into `OUTCOMES`. */
   outcome: 4,
   network: 5,
 } as const

@@ -12,22 +12,14 @@ import type {
 import { GROUP, GROUP_COLUMNS, IDENTITY_COLUMNS } from '../record/columns.ts'
 import { TupleInterner } from '../record/tuples.ts'
 import type { Origin, Resolver } from '../session/resolver.ts'
+import type { CountedTable } from './counted-table.ts'
 import { OUTCOMES, outcomeOf } from './outcome.ts'
 
 /**
  * What detection needs of one partition and the other rows lack: who did which action, with which kind of program, from where; for
  * what kinds of use, not for each call. Calls on different resources are one row, unless the action changes who may do what.
  */
-export interface SignalTable {
-  readonly principals: readonly Principal[]
-  readonly strings: readonly string[]
-  /** `SIGNAL_COLUMNS` numbers a row. */
-  readonly keys: Int32Array
-  readonly count: Uint32Array
-  /** Seconds into the hour. */
-  readonly first: Uint16Array
-  readonly last: Uint16Array
-}
+export type SignalTable = CountedTable
 
 export const SIGNAL_COLUMNS = 11
 export const SIGNAL = {

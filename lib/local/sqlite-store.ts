@@ -53,6 +53,11 @@ const KNOWN_EVENTS_MAX = 2_000_000
 const KNOWN_EVENTS_KEPT = 200_000
 /** Deltas of this many bytes are kept in memory after reading. */
 const CACHED_BYTES_MAX = 16 * 1024 * 1024
+/** How long one process waits for another, in milliseconds. */
+const BUSY_MS = 30_000
+const RETRY_MS = 20
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
 
 /** A file may come under several names; it goes by the first of them in the alphabet, whichever came first. */
 const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET source = excluded.source,
@@ -68,16 +73,32 @@ export function openSqliteStore(
   mode: 'write' | 'read' = 'write',
 ): Store & Snapshots & FindingStore & SignOffs & Versioned {
   if (path !== ':memory:' && mode === 'write') mkdirSync(dirname(path), { recursive: true })
-  const db = new DatabaseSync(path, { timeout: 30_000, readOnly: mode === 'read' })
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: mode === 'read' })
   try {
-    db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
-      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 16384;`)
+    enterWal(db)
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
+      PRAGMA wal_autocheckpoint = 16384;`)
     createSchema(db, path)
     return new SqliteStore(db)
   } catch (error) {
     db.close()
     throw error
   }
+}
+
+/**
+ * Of two processes that make a store at the same moment, SQLite turns one away at once instead of letting it wait: both hold the file
+ * for reading and want it for themselves (https://www.sqlite.org/c3ref/busy_handler.html). So it tries again.
+ */
+function enterWal(db: DatabaseSync): void {
+  for (let waited = 0; ; waited += RETRY_MS)
+    try {
+      db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || waited >= BUSY_MS) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    }
 }
 
 function createSchema(db: DatabaseSync, path: string): void {

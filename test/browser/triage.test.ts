@@ -42,9 +42,10 @@ describe('triage', () => {
     await page.locator('.page-head .status.open').waitFor()
     await keyboard.press('e')
     expect(await page.evaluate('document.activeElement.id')).toBe('evidence')
-    const before = page.url()
+    const hasNotText = (await page.locator('h1').textContent())!
     await keyboard.press('j')
-    await page.waitForURL(({ href }) => href !== before)
+    await page.locator('h1', { hasNotText }).waitFor()
+    await settled(page)
     await keyboard.press('c')
     await page.locator('form.decision').waitFor()
     await keyboard.press('Escape')
