@@ -15,7 +15,7 @@ export type Edge = {
   last: string
 }
 
-export const CLI = join(import.meta.dirname, '..', 'cli', 'main.ts')
+export const CLI = join(import.meta.dirname, '..', 'cli', 'main.js')
 
 export function readTruth(directory: string): Summary {
   return JSON.parse(readFileSync(join(directory, 'truth.json'), 'utf8')) as Summary

@@ -4,5 +4,5 @@ import { relative } from 'node:path'
 export function self(): string {
   const script = process.argv[1] ?? ''
   if (process.env['npm_lifecycle_event'] !== undefined) return 'npm run -s podtrail --'
-  return script.endsWith('.ts') ? `node ${relative(process.cwd(), script) || script}` : 'podtrail'
+  return script.endsWith('.js') ? `node ${relative(process.cwd(), script) || script}` : 'podtrail'
 }

@@ -59,8 +59,8 @@ export interface Workbench {
   dirty(limit: number): Promise<DirtyPartition[]>
   /** All deltas of a partition, in an order that depends on their content alone. */
   deltas(partition: Partition): Promise<readonly Delta[]>
-  /** All sightings under each ref; refs without any are left out. */
-  sightings(refs: readonly Ref[]): Promise<Map<Ref, readonly Sighting[]>>
+  /** All sightings under each ref, or those of a window; refs without any are left out. */
+  sightings(refs: readonly Ref[], window?: Window): Promise<Map<Ref, readonly Sighting[]>>
   /** Makes the partitions dirty again when a sighting under one of their refs comes in. */
   awaitSightings(waits: readonly { partition: Partition; refs: readonly Ref[] }[]): Promise<void>
   /** Replaces the rows of a partition; false, and nothing done, if facts came in after `version`. */

@@ -10,7 +10,7 @@ describe('the architecture', () => {
       'lib/model.ts',
       'lib/pipeline.ts',
       'lib/local/sqlite-store.ts',
-      'cli/main.ts',
+      'cli/main.js',
     ])
       expect([...tree.keys()]).toContain(path)
   })
@@ -22,7 +22,7 @@ describe('the architecture', () => {
 
 /** A small tree in which everything is as it should be. */
 const SOUND = {
-  'cli/main.ts': "const { who } = await import('./commands/who.ts')\nwho",
+  'cli/main.js': "const { who } = await import('./commands/who.ts')\nwho",
   'cli/commands/who.ts':
     "import { open } from '../../lib/local/store.ts'\nimport type { Register } from '../register.ts'\nimport '../../lib/demo/company.ts'\nexport function who(register: Register): void {}",
   'cli/register.ts': 'export interface Register {}',
@@ -118,8 +118,8 @@ describe('the checker', () => {
     expect(withLine('functions/ingest.ts', "import '../cli/register.ts'")).toEqual([
       'functions/ingest.ts: nothing imports from cli/register.ts',
     ])
-    expect(withLine('cli/main.ts', "import '../functions/ingest.ts'")).toEqual([
-      'cli/main.ts: nothing imports from functions/ingest.ts',
+    expect(withLine('cli/main.js', "import '../functions/ingest.ts'")).toEqual([
+      'cli/main.js: nothing imports from functions/ingest.ts',
     ])
   })
 
@@ -193,7 +193,7 @@ describe('the checker', () => {
     ).toEqual(['cli/commands/who.ts: adds who and what, not who'])
     expect(
       broken({
-        'cli/main.ts': "import './commands/least-privilege.ts'\nimport './commands/who.ts'",
+        'cli/main.js': "import './commands/least-privilege.ts'\nimport './commands/who.ts'",
         'cli/commands/least-privilege.ts': 'export const x = 1',
       }),
     ).toEqual(['cli/commands/least-privilege.ts: adds nothing, not leastPrivilege'])

@@ -29,7 +29,7 @@ const ADAPTERS = ['local', 'aws']
 const APART = 'demo'
 
 /** Where a program starts. */
-const ENTRIES = /^(?:cli\/main\.ts|functions\/[^/]+\.ts)$/
+const ENTRIES = /^(?:cli\/main\.js|functions\/[^/]+\.ts)$/
 /** What the rest of the world is reached through. Only adapters may. */
 const OUTSIDE =
   /^node:(?:fs|fs\/promises|child_process|cluster|dgram|dns|http|http2|https|os|process|sqlite|timers|timers\/promises|tls|worker_threads)$/
@@ -60,7 +60,7 @@ export function treeOf(root: string, folders: readonly string[]): Tree {
   for (const folder of folders) {
     if (!existsSync(join(root, folder))) continue
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue
+      if (!entry.isFile() || !/\.[jt]s$/.test(entry.name)) continue
       const path = join(entry.parentPath, entry.name)
       tree.set(path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8'))
     }

@@ -30,7 +30,7 @@ it('ARCHITECTURE shows what its example answers', () => {
     const podtrail = (...args: string[]): string =>
       execFileSync(
         process.execPath,
-        ['cli/main.ts', ...args, '--quiet', '--store', `sqlite:${join(folder, 'example.db')}`],
+        ['cli/main.js', ...args, '--quiet', '--store', `sqlite:${join(folder, 'example.db')}`],
         { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
       )
     podtrail('ingest', 'docs/examples/one-chain.json')

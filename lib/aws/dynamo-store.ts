@@ -21,6 +21,7 @@ import type {
   Snapshots,
   Store,
   StoredSnapshot,
+  Window,
 } from '../ports.ts'
 import type { SignOff } from '../review/sign-off.ts'
 import { findSightings } from '../session/finder.ts'
@@ -150,8 +151,8 @@ class Dynamo extends DynamoQuestions implements DynamoStore {
     return found.sort((a, b) => (a.file < b.file ? -1 : 1)).map(({ delta }) => delta)
   }
 
-  sightings(refs: readonly Ref[]): Promise<Map<Ref, readonly Sighting[]>> {
-    return this.#sessions.byRef(refs)
+  sightings(refs: readonly Ref[], window?: Window): Promise<Map<Ref, readonly Sighting[]>> {
+    return this.#sessions.byRef(refs, window)
   }
 
   find(text: string, limit: number): Promise<Sighting[]> {

@@ -1,4 +1,5 @@
 import type { Sighting } from '../model.ts'
+import type { Window } from '../ports.ts'
 import { type Ref, refsOf } from '../session/refs.ts'
 import { packed, packedSighting, unpacked, unpackedSighting } from './codec.ts'
 import { bucketPk, groupPk, hash, part, sessionPk, shardOf } from './keys.ts'
@@ -43,8 +44,8 @@ export class Sessions {
     ])
   }
 
-  /** All sightings under each ref; refs without any are left out. */
-  async byRef(refs: readonly Ref[]): Promise<Map<Ref, readonly Sighting[]>> {
+  /** All sightings under each ref, or those of a window; refs without any are left out. */
+  async byRef(refs: readonly Ref[], window?: Window): Promise<Map<Ref, readonly Sighting[]>> {
     const unique = [...new Set(refs)]
     const keys = await this.#keysOf(unique)
     const sessions = await this.#byKey([...keys.values()].flat())
@@ -53,7 +54,7 @@ export class Sessions {
       const own = keys
         .get(ref)!
         .flatMap((key) => sessions.get(key) ?? [])
-        .filter((sighting) => refsOf(sighting).includes(ref))
+        .filter((sighting) => refsOf(sighting).includes(ref) && isWithin(sighting, window))
       if (own.length > 0) found.set(ref, own)
     }
     return found
@@ -99,6 +100,9 @@ export class Sessions {
     return (await this.#table.query(pk)).filter(({ expires }) => Number(expires) > now)
   }
 }
+
+const isWithin = ({ at }: Sighting, window: Window | undefined): boolean =>
+  window === undefined || (at >= window.from && at < window.to)
 
 /** `s:`, a session's name alone, is no ref of the pipeline; people ask for it. */
 const nameOnly = (sessionName: string): string => `s:${sessionName}`

@@ -1,8 +1,8 @@
 import { type BlockList, isIP } from 'node:net'
 import { whoAssumed } from '../identity/principal.ts'
 import type { Principal, Proof, Sighting } from '../model.ts'
-import type { Questions, Workbench } from '../ports.ts'
-import { issuances } from '../session/issuance.ts'
+import type { Questions, Window, Workbench } from '../ports.ts'
+import { issuances, LIFE_MAX } from '../session/issuance.ts'
 import { callerRef, keyRef } from '../session/refs.ts'
 import { Resolver } from '../session/resolver.ts'
 import { type Answer, type Asked, frameOf, type Known, pageOf, type Unknown } from './answer.ts'
@@ -109,9 +109,10 @@ export async function answerTrace(
 async function issuedWith(
   store: Pick<Workbench, 'sightings'>,
   keyOrPrincipalId: string,
+  window?: Window,
 ): Promise<readonly Sighting[]> {
   const ref = callerRef(keyOrPrincipalId)
-  return (await store.sightings([ref])).get(ref) ?? []
+  return (await store.sightings([ref], window)).get(ref) ?? []
 }
 
 /** Reads chains up and down from a session. Sightings are fetched as the resolver asks for them. */
@@ -178,9 +179,12 @@ class ChainReader {
     seen: Set<string>,
     depth: number,
   ): Promise<Branch[]> {
+    // SDKs give every session of a role the same name: those that cannot have been meant need not be looked at.
+    const lifetime = { from: session.at, to: session.at + LIFE_MAX + 1 }
+    const name = `${session.roleId}:${session.sessionName}`
     const calls = [
       ...(await issuedWith(this.#store, session.key)),
-      ...(await issuedWith(this.#store, `${session.roleId}:${session.sessionName}`)),
+      ...(await issuedWith(this.#store, name, lifetime)),
     ]
     const branches: Branch[] = []
     const candidates = (await this.issuances(calls)).sort(

@@ -20,6 +20,7 @@ import type {
   Store,
   StoredSnapshot,
   Versioned,
+  Window,
 } from '../ports.ts'
 
 import { sightingAt } from '../record/columns.ts'
@@ -201,7 +202,7 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     return rows.map((row) => this.#delta(Number(row['id']), partition))
   }
 
-  async sightings(refs: readonly Ref[]): Promise<Map<Ref, readonly Sighting[]>> {
+  async sightings(refs: readonly Ref[], window?: Window): Promise<Map<Ref, readonly Sighting[]>> {
     const asked = new Map<number, Ref[]>()
     for (const ref of refs) {
       const hash = hashOf(ref)
@@ -214,7 +215,11 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
     const seen = new Set<string>()
     // By delta, so that each is read once.
     for (const { place, hash } of this.#index.placesOf(asked.keys())) {
-      const sighting = sightingAt(this.#delta(deltaOf(place)), positionOf(place))
+      const delta = deltaOf(place)
+      // To read a delta takes longer than to look when it is from.
+      if (window !== undefined && !this.#isOf(delta, window)) continue
+      const sighting = sightingAt(this.#delta(delta), positionOf(place))
+      if (window !== undefined && (sighting.at < window.from || sighting.at >= window.to)) continue
       const own = refsOf(sighting)
       for (const ref of asked.get(hash)!) {
         if (!own.includes(ref)) continue
@@ -453,6 +458,15 @@ class SqliteStore extends SqliteQuestions implements Store, Snapshots, FindingSt
       this.#cache.set(id, delta)
     }
     return delta
+  }
+
+  /** Whether any of the delta's hour is in the window. */
+  #isOf(delta: number, { from, to }: Window): boolean {
+    const row = this.sql(
+      'SELECT p.hour FROM delta d JOIN partition p ON p.id = d.partition WHERE d.id = ?',
+    ).get(delta)!
+    const start = Number(row['hour']) * 3600
+    return start < to && start + 3600 > from
   }
 
   #partition(id: number): Partition {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { assumption, Cli, log } from './cli.ts'
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url))
 const TOKEN = 'a-token-of-more-than-thirty-two-characters'
 
 let cli: Cli

@@ -47,7 +47,7 @@ describe('URLs of AWS', () => {
 
 it('nothing that a command loads at its start loads the SDK', () => {
   const root = join(import.meta.dirname, '../..')
-  const open = ['cli/main.ts', 'cli/program.ts', ...globSync('cli/commands/*.ts', { cwd: root })]
+  const open = ['cli/main.js', 'cli/program.ts', ...globSync('cli/commands/*.ts', { cwd: root })]
   const loaded = new Set(open)
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const text = readFileSync(join(root, path), 'utf8')

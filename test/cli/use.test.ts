@@ -242,13 +242,13 @@ describe('demo', () => {
     const { exit, stdout, stderr } = await cli.run(['demo', '--days', '1', '--seed', '2'])
     expect(stderr).toBe('')
     expect(exit).toBe(0)
-    for (const line of stdout.split('\n').filter((text) => !text.includes('main.ts')))
+    for (const line of stdout.split('\n').filter((text) => !text.includes('main.js')))
       expect(line.length, line).toBeLessThanOrEqual(132)
     const commands = stdout
       .replaceAll(/ \\\n +/g, ' ')
       .split('\n')
       .filter((line) => line.startsWith('$ '))
-    expect(commands.map((line) => / main\.ts |main\.ts (\w+)/.exec(line)![1])).toEqual([
+    expect(commands.map((line) => / main\.js |main\.js (\w+)/.exec(line)![1])).toEqual([
       'detect',
       'touched',
       'who',
@@ -257,7 +257,7 @@ describe('demo', () => {
       'what',
     ])
     for (const line of commands) {
-      const again = await cli.run(line.replace(/^.*main\.ts /, '').split(' '))
+      const again = await cli.run(line.replace(/^.*main\.js /, '').split(' '))
       expect(again.exit, line).toBe(4)
       if (!line.includes(' what ')) expect(stdout).toContain(again.stdout)
       else expect(again.stdout).toContain('ledger-writer')
@@ -274,7 +274,7 @@ describe('demo', () => {
 
 describe('the process', () => {
   it('exits 130 when it is interrupted', async () => {
-    const main = new URL('../../cli/main.ts', import.meta.url).pathname
+    const main = new URL('../../cli/main.js', import.meta.url).pathname
     const exit = await new Promise<number | null>((resolve) => {
       const child = spawn(process.execPath, [main, 'ingest', '-'], { cwd: cli.folder })
       child.on('exit', resolve)
@@ -298,7 +298,7 @@ describe('the process', () => {
     )
     cli.write('a.json', log(...many))
     await cli.run(['ingest', 'a.json'])
-    const main = new URL('../../cli/main.ts', import.meta.url).pathname
+    const main = new URL('../../cli/main.js', import.meta.url).pathname
     const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
       execFile(
         '/bin/sh',

@@ -332,6 +332,24 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await store.sightings([])).toEqual(new Map())
     })
 
+    it('are found by their time too, to the second', async () => {
+      const times = [TEN, TEN + 3599, TEN + 3600, TEN + 9 * HOUR]
+      const again = times.map((at, n) =>
+        pod(eventId(10 + n), { ...worker, key: keyOf(10 + n), at }, 'checkout'),
+      )
+      await store.commit(again.map((record) => file(record)))
+      const ref = nameRef(app.id, worker.name)
+      const within = async (from: number, to: number): Promise<number[]> =>
+        ((await store.sightings([ref], { from, to })).get(ref) ?? [])
+          .map(({ at }) => at)
+          .sort((a, b) => a - b)
+      expect(await within(0, TEN + 10 * HOUR)).toEqual(times)
+      expect(await within(TEN, TEN + 3600)).toEqual(times.slice(0, 2))
+      expect(await within(TEN + 1, TEN + 3601)).toEqual(times.slice(1, 3))
+      expect(await within(TEN + 3601, TEN + 9 * HOUR)).toEqual([])
+      expect(await within(TEN + 9 * HOUR, TEN)).toEqual([])
+    })
+
     it('come back as they were read', async () => {
       const facts = file(...SAMPLE)
       await store.commit([facts])
