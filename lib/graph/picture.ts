@@ -105,7 +105,7 @@ export class PictureBuilder {
         drawn.proof = drawn.proof === null ? edge.proof : stronger(drawn.proof, edge.proof)
     }
     for (const node of way) node.count += count
-    const account = this.#account(role, isNew)
+    const account = this.#account(target, isNew)
     if (account === null) return
     account.count += count
     const into = this.#edge(target, account, isNew)
@@ -133,7 +133,7 @@ export class PictureBuilder {
     const given = this.#role(role, 1, false)
     for (let i = 1; i < place.length; i++) this.#edge(place[i - 1]!, place[i]!, false)
     this.#edge(place.at(-1)!, given, false).could = true
-    const account = this.#account(role, false)
+    const account = this.#account(given, false)
     if (account !== null) this.#edge(given, account, false)
   }
 
@@ -176,17 +176,19 @@ export class PictureBuilder {
   }
 
   #role(arn: string, hop: number, isNew: boolean): Changing<GraphNode> {
+    const id = roleId(arn)
+    const rank = RANK.principal + hop
+    const known = this.#known(id, rank, isNew)
+    if (known !== null) return known
     const account = parseArn(arn)?.account ?? null
-    return this.#node(roleId(arn), 'role', roleName(arn), RANK.principal + hop, isNew, {
-      account,
-      isOutside: this.#isOutside(account),
-      ...this.#marks.ofRole(arn),
-    })
+    const isOutside = this.#isOutside(account)
+    const marks = this.#marks.ofRole(arn)
+    return this.#node(id, 'role', roleName(arn), rank, isNew, { account, isOutside, ...marks })
   }
 
-  #account(role: string, isNew: boolean): Changing<GraphNode> | null {
-    const account = parseArn(role)?.account ?? ''
-    if (account === '') return null
+  /** The account of a role. */
+  #account({ account }: GraphNode, isNew: boolean): Changing<GraphNode> | null {
+    if (account === null || account === '') return null
     const isOutside = this.#isOutside(account)
     return this.#node(accountId(account), 'account', account, 0, isNew, { account, isOutside })
   }
@@ -203,18 +205,22 @@ export class PictureBuilder {
     isNew: boolean,
     more: Partial<Pick<GraphNode, 'account' | 'cluster' | 'namespace' | 'isOutside'> & Mark>,
   ): Changing<GraphNode> {
-    const known = this.#nodes.get(id)
-    if (known !== undefined) {
-      // A role may be reached in several ways: it stands where it is first needed.
-      known.rank = Math.min(known.rank, rank)
-      known.isNew &&= isNew
-      return known
-    }
+    const known = this.#known(id, rank, isNew)
+    if (known !== null) return known
     const nothing = { account: null, cluster: null, namespace: null, isOutside: false }
     const unmarked = { findings: 0, worst: null, folded: 0, count: 0 }
     const node = { id, type, label, rank, isNew, ...nothing, ...unmarked, ...more }
     this.#nodes.set(id, node)
     return node
+  }
+
+  #known(id: string, rank: number, isNew: boolean): Changing<GraphNode> | null {
+    const known = this.#nodes.get(id)
+    if (known === undefined) return null
+    // A role may be reached in several ways: it stands where it is first needed.
+    known.rank = Math.min(known.rank, rank)
+    known.isNew &&= isNew
+    return known
   }
 
   #edge({ id: from }: GraphNode, { id: to }: GraphNode, isNew: boolean): Changing<GraphEdge> {

@@ -70,9 +70,10 @@ export class TableSums<About extends object> {
     const sums = new Sums(this.#values.length)
     for (const [hour, rows] of this.#hours)
       if (hour >= firstWhole && hour < lastWhole) rows.addTo(sums, hour * 3600)
-    for (const hour of new Set([Math.floor(from / 3600), lastWhole]))
-      if ((hour < firstWhole || hour >= lastWhole) && this.#hours.has(hour))
-        this.#addCut(hour, { from, to }, sums)
+    for (const hour of new Set([Math.floor(from / 3600), lastWhole])) {
+      const isCut = (hour < firstWhole || hour >= lastWhole) && hour * 3600 < to
+      if (isCut && this.#hours.has(hour)) this.#addCut(hour, { from, to }, sums)
+    }
     return sums.list((number) => this.#about(number))
   }
 
