@@ -9,16 +9,21 @@ interface Size {
   readonly height: number
 }
 
-/** All of it, if it can then still be read; else what is around a point. */
+/** Below this, texts are too small to be read. */
+const READABLE = 0.8
+
+/** All of it, if it can then still be read or `isWhole`; else all columns, as far as they can be read, around a point. */
 export function fitted(
   layout: Layout,
   size: Size,
-  least = 0.5,
+  isWhole: boolean,
   { x: atX, y: atY }: { readonly x: number; readonly y: number } = { x: 0, y: layout.height / 2 },
 ): Camera {
   const room = { x: size.width - 2 * PADDING.x, y: size.height - PADDING.top - PADDING.bottom }
-  const zoom = Math.min(1, room.x / Math.max(1, layout.width), room.y / Math.max(1, layout.height))
-  const shown = Math.max(least, ZOOM.min, zoom)
+  const wide = Math.min(1, room.x / Math.max(1, layout.width))
+  const all = Math.min(wide, room.y / Math.max(1, layout.height))
+  const least = isWhole ? ZOOM.min : 0.5
+  const shown = Math.max(least, isWhole || all >= READABLE ? all : wide)
   const spareX = room.x - layout.width * shown
   const spareY = room.y - layout.height * shown
   // What does not fit is moved until the point is in the middle, or as near to it as the edges allow.

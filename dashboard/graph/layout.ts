@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /** In pixels at zoom 1. */
-export const NODE = { width: 176, height: 32, gapX: 56, gapY: 8 } as const
+export const NODE = { width: 164, height: 30, gapX: 44, gapY: 8 } as const
 const PASSES = 6
 
 /** Fixed columns by rank; within them few crossings, and each node as near to its neighbours' height as the others let it. */

@@ -94,22 +94,24 @@ export function GraphView(props: GraphViewProps): JSX.Element {
     redraw()
   }
   const size = () => frame.current!.getBoundingClientRect()
-  const showAll = (least?: number): void =>
-    look(fitted(state.current.scene.layout, size(), least, worstPlace(state.current.scene)), false)
+  const show = (isWhole: boolean): void => {
+    const drawn = state.current.scene
+    look(fitted(drawn.layout, size(), isWhole, worstPlace(drawn)), false)
+  }
   const zoomBy = (factor: number): void =>
     look(zoomed(camera.current!, factor, { x: size().width / 2, y: size().height / 2 }))
 
   // What is laid out anew is fitted once; after that the reader's view stays.
   const shape = scene.layout.columns.length === 0 ? '' : `${scene.layout.width}`
   useLayoutEffect(() => {
-    showAll()
+    show(false)
   }, [shape])
   useLayoutEffect(redraw, [scene, lit])
   useEffect(() => {
     const own = frame.current!
     // One that was noticed before the page went away may still be told after it.
     const observer = new ResizeObserver(() => {
-      if (frame.current !== null) isMoved.current ? redraw() : showAll()
+      if (frame.current !== null) isMoved.current ? redraw() : show(false)
     })
     observer.observe(own)
     const wheel = (event: WheelEvent): void => {
@@ -303,7 +305,7 @@ export function GraphView(props: GraphViewProps): JSX.Element {
           type="button"
           class="icon-button"
           aria-label="Show all of it"
-          onClick={() => showAll(0)}
+          onClick={() => show(true)}
         >
           <Icon name="fit" />
         </button>

@@ -50,10 +50,16 @@ export function RolePage(): JSX.Element {
         title={<Text>{shortRole(arn)}</Text>}
         detail={
           <>
-            <Mono>{arn}</Mono> · account{' '}
-            <a href={pageHref('/search', { show: 'roles', account: accountOf(arn) })}>
-              {accountOf(arn)}
-            </a>
+            <Mono>{arn}</Mono>
+            {accountOf(arn) !== '' && (
+              <>
+                {' '}
+                · account{' '}
+                <a href={pageHref('/search', { show: 'roles', account: accountOf(arn) })}>
+                  {accountOf(arn)}
+                </a>
+              </>
+            )}
           </>
         }
         actions={
@@ -124,9 +130,11 @@ export function RolePage(): JSX.Element {
         )}
       </Answered>
       <MiniGraph focus={roleNode(arn)} title="Ways through it" />
-      <Answered to={timeline}>
-        {(one) => <Timeline answer={one} title="When it was assumed" />}
-      </Answered>
+      {asked.problem === null && (
+        <Answered to={timeline}>
+          {(one) => <Timeline answer={one} title="When it was assumed" />}
+        </Answered>
+      )}
       <Trust arn={arn} />
       <Tighten arn={arn} />
     </>

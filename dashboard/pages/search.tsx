@@ -10,7 +10,7 @@ import { principalHref, roleHref } from '../app/paths.ts'
 import { useScope } from '../app/scope.ts'
 import { Answered } from '../parts/asked.tsx'
 import { Badge, SeverityMark } from '../parts/marks.tsx'
-import { PrincipalName, RoleName, Text } from '../parts/names.tsx'
+import { PrincipalName, RoleName, Text, Where } from '../parts/names.tsx'
 import { PageHead } from '../parts/panel.tsx'
 import type { Column } from '../parts/rows.ts'
 import { Empty } from '../parts/states.tsx'
@@ -198,7 +198,14 @@ const PRINCIPALS: readonly Column<PrincipalItem>[] = [
     cell: ({ principal }) => <PrincipalName of={principal} />,
   },
   { id: 'kind', title: 'Kind', value: ({ principal }) => kindWords(principal.kind), isFacet: true },
-  { id: 'cluster', title: 'Cluster', value: ({ principal }) => principal.cluster, isFacet: true },
+  {
+    id: 'cluster',
+    title: 'Cluster',
+    value: ({ principal }) => principal.cluster,
+    cell: ({ principal: { cluster } }) =>
+      cluster === null ? <span class="dim">–</span> : <Where>{cluster}</Where>,
+    isFacet: true,
+  },
   { id: 'roles', title: 'Roles', value: ({ roles }) => roles, isNumber: true },
   { id: 'accounts', title: 'Accounts', value: ({ accounts }) => accounts.join(' ') },
   ...SEEN,

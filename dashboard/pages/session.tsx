@@ -231,7 +231,7 @@ function StepView({ step, isAsked }: { step: Step; isAsked: boolean }): JSX.Elem
       </p>
       <dl class="facts tight">
         <div>
-          <dt>{action}</dt>
+          <dt>Issued</dt>
           <dd>
             <Time at={issuedAt} />
             {expiresAt !== null && (
@@ -239,7 +239,8 @@ function StepView({ step, isAsked }: { step: Step; isAsked: boolean }): JSX.Elem
                 {' → '}
                 <Time at={expiresAt} />
               </>
-            )}
+            )}{' '}
+            <span class="dim">by {action}</span>
           </dd>
         </div>
         <div>

@@ -9,6 +9,15 @@ export function Text({ children }: { children: string }): JSX.Element {
   return <bdi>{visible(children)}</bdi>
 }
 
+/** A cluster or account, cut short where there is little room: an issuer is long. */
+export function Where({ children }: { children: string }): JSX.Element {
+  return (
+    <span class="where" title={visible(children)}>
+      <Text>{children}</Text>
+    </span>
+  )
+}
+
 export function PrincipalName({ of }: { of: Principal }): JSX.Element {
   const where = of.cluster ?? of.account
   const then = useDuring()
@@ -17,11 +26,7 @@ export function PrincipalName({ of }: { of: Principal }): JSX.Element {
       <a href={then(principalHref(of))} title={`${kindWords(of.kind)} ${visible(of.id)}`}>
         <Text>{principalName(of)}</Text>
       </a>
-      {where !== null && where !== '' && where !== principalName(of) && (
-        <span class="where">
-          <Text>{where}</Text>
-        </span>
-      )}
+      {where !== null && where !== '' && where !== principalName(of) && <Where>{where}</Where>}
     </span>
   )
 }
@@ -33,11 +38,7 @@ export function RoleName({ arn, account = true }: { arn: string; account?: boole
       <a href={then(roleHref(arn))} title={visible(arn)}>
         <Text>{shortRole(arn)}</Text>
       </a>
-      {account && accountOf(arn) !== '' && (
-        <span class="where">
-          <Text>{accountOf(arn)}</Text>
-        </span>
-      )}
+      {account && accountOf(arn) !== '' && <Where>{accountOf(arn)}</Where>}
     </span>
   )
 }
