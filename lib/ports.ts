@@ -90,8 +90,8 @@ export interface Questions {
   principals(filter: PrincipalFilter): Promise<Principal[]>
   /** Full ARNs of the roles in the graph that `text` names: an ARN (with or without path, or of a session), a bare name, or `*` for all. */
   roles(text: string): Promise<string[]>
-  edges(about: EdgeQuery, window: Window): Promise<EdgeSum[]>
-  attempts(about: EdgeQuery, window: Window): Promise<AttemptSum[]>
+  edges(about: EdgeQuery, window: Window): Promise<readonly EdgeSum[]>
+  attempts(about: EdgeQuery, window: Window): Promise<readonly AttemptSum[]>
   /** Edges and attempts of each of these windows, which follow one another. */
   series(about: EdgeQuery, windows: readonly Window[]): Promise<Series[]>
   activity(about: ActivityQuery, window: Window): Promise<ActivitySum[]>

@@ -46,7 +46,7 @@ export async function answerOverview(
   const frame = await frameOf(store, asked, known)
   const isNew = newIn(firsts, frame.window, await store.extent())
   const edges = edgeRows(await store.edges({}, frame.window), clusters, 'by-principal')
-    .sort((a, b) => compare(a.key, b.key))
+    .toSorted((a, b) => compare(a.key, b.key))
     .map(({ item }) => item)
   const refused = attemptRows(await store.attempts({}, frame.window), clusters, 'by-principal')
     .flatMap(({ section, key, item }) => (section === 'refused' ? [{ key, item }] : []))

@@ -55,12 +55,27 @@ export type Order = 'by-role' | 'by-principal'
 
 type Counted = { count: number; firstSeen: number; lastSeen: number }
 
+type EdgeRow = Row<'items', EdgeItem>
+/** The last rows made of some sums: several questions about everybody are asked together. */
+const MADE = new WeakMap<
+  readonly EdgeSum[],
+  { readonly clusters: Clusters; readonly order: Order; readonly rows: readonly EdgeRow[] }
+>()
+
 /** Edges of one principal, role and path are one row, under whichever of its names a cluster was recorded. */
 export function edgeRows(
   sums: readonly EdgeSum[],
   clusters: Clusters,
   order: Order,
-): Row<'items', EdgeItem>[] {
+): readonly EdgeRow[] {
+  const made = MADE.get(sums)
+  if (made?.clusters === clusters && made.order === order) return made.rows
+  const rows = mergedEdges(sums, clusters, order)
+  MADE.set(sums, { clusters, order, rows })
+  return rows
+}
+
+function mergedEdges(sums: readonly EdgeSum[], clusters: Clusters, order: Order): EdgeRow[] {
   const merged = new Merged<EdgeSum>()
   for (const sum of sums) {
     const principal = clusters.named(sum.principal)

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Answering, type Question } from '../api/answering.ts'
 import { Problem } from '../api/problem.ts'
 import { ROUTES } from '../api/routes.ts'
@@ -15,10 +15,27 @@ const { timeOrigin } = performance
 const now = (): number => timeOrigin + performance.now()
 const answering = new Answering({ store, version, config, now })
 
-parentPort!.on('message', async ({ id, path, question }: ToAnswer) => {
-  const came = await answered(path, question)
-  parentPort!.postMessage({ id, ...came })
+const waiting: ToAnswer[] = []
+let isBusy = false
+parentPort!.on('message', async (asked: ToAnswer) => {
+  waiting.push(asked)
+  if (isBusy) return
+  isBusy = true
+  while (waiting.length > 0) await answerAll(waiting.splice(0))
+  isBusy = false
 })
+
+/** Of one moment, so that they can share what takes long to add up; it comes after all of them were asked. */
+async function answerAll(some: ToAnswer[]): Promise<void> {
+  for (let more = receiveMessageOnPort(parentPort!); more !== undefined; ) {
+    some.push(more.message as ToAnswer)
+    more = receiveMessageOnPort(parentPort!)
+  }
+  await store.atOneMoment(async () => {
+    for (const { id, path, question } of some)
+      parentPort!.postMessage({ id, ...(await answered(path, question)) })
+  })
+}
 // What fails here fails again, and is told, when somebody asks.
 answering.prepare().catch(() => undefined)
 

@@ -47,12 +47,12 @@ export class HourSums {
   refresh(version: string): void {
     if (version === this.#version) return
     // Of one moment: what comes in meanwhile is another version.
-    this.#db.exec('BEGIN')
+    this.#db.exec('SAVEPOINT refresh')
     try {
       this.#takeIn()
       this.#version = version
     } finally {
-      this.#db.exec('COMMIT')
+      this.#db.exec('RELEASE refresh')
     }
   }
 

@@ -92,7 +92,7 @@ export class SqliteQuestions implements Omit<Questions, 'find'>, Versioned {
     return text === '*' ? arns : arns.filter((arn) => isRoleNamed(arn, text))
   }
 
-  async edges(about: EdgeQuery, window: Window): Promise<EdgeSum[]> {
+  async edges(about: EdgeQuery, window: Window): Promise<readonly EdgeSum[]> {
     if (await this.#isAllHere(about, window)) return this.#allEdges.sums(window)
     return this.#summed('edge', EDGE, about, window).map(({ values, ...counted }) => ({
       ...this.#edgeOf(values),
@@ -100,7 +100,7 @@ export class SqliteQuestions implements Omit<Questions, 'find'>, Versioned {
     }))
   }
 
-  async attempts(about: EdgeQuery, window: Window): Promise<AttemptSum[]> {
+  async attempts(about: EdgeQuery, window: Window): Promise<readonly AttemptSum[]> {
     if (await this.#isAllHere(about, window)) return this.#allAttempts.sums(window)
     return this.#summed('attempt', ATTEMPT, about, window).map(({ values, ...counted }) => ({
       ...this.#attemptOf(values),
@@ -114,8 +114,8 @@ export class SqliteQuestions implements Omit<Questions, 'find'>, Versioned {
     // One look at what has changed, for all of them.
     if (await this.#isAllHere(about, { from: first.from, to: last.to }))
       return windows.map((window) => ({
-        edges: this.#allEdges.sums(window),
-        attempts: this.#allAttempts.sums(window),
+        edges: this.#allEdges.addUp(window),
+        attempts: this.#allAttempts.addUp(window),
       }))
     const series: Series[] = []
     for (const window of windows)
@@ -209,6 +209,16 @@ export class SqliteQuestions implements Omit<Questions, 'find'>, Versioned {
           partition: { account: String(row['account']), hour: Number(row['hour']) },
           signals: decodeSignals(row['entries'] as Uint8Array, names),
         }
+  }
+
+  /** Answers all that is asked meanwhile from what is stored now. Not to be nested. */
+  async atOneMoment<Answered>(ask: () => Promise<Answered>): Promise<Answered> {
+    this.db.exec('BEGIN')
+    try {
+      return await ask()
+    } finally {
+      this.db.exec('COMMIT')
+    }
   }
 
   async version(): Promise<string> {

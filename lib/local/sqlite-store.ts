@@ -72,7 +72,7 @@ const QUARANTINE = `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT
 export function openSqliteStore(
   path: string,
   mode: 'write' | 'read' = 'write',
-): Store & Snapshots & FindingStore & SignOffs & Versioned {
+): Store & Snapshots & FindingStore & SignOffs & Versioned & Pick<SqliteStore, 'atOneMoment'> {
   if (path !== ':memory:' && mode === 'write') mkdirSync(dirname(path), { recursive: true })
   const db = new DatabaseSync(path, { timeout: BUSY_MS, readOnly: mode === 'read' })
   try {

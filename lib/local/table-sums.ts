@@ -12,6 +12,9 @@ export interface Counted {
 /** Numbers of one row: partition, what the row is about, count, first and last second of the hour (16 bits each). */
 const ROW = 4
 
+/** Sums of this many windows are kept. */
+const WINDOWS_MAX = 8
+
 /** What the store has in a column that tells rows apart. */
 type Value = number | string
 type Sql = (text: string) => StatementSync
@@ -30,6 +33,8 @@ export class TableSums<About extends object> {
   readonly #numbers = new Map<string, number>()
   readonly #values: (readonly Value[])[] = []
   readonly #abouts: (About | undefined)[] = []
+  /** What was added up since the rows last changed, by window: several questions about everybody are asked together. */
+  readonly #kept = new Map<string, readonly (About & Counted)[]>()
 
   /** `read`: what a row is about, of the values of `columns`. */
   constructor(
@@ -47,6 +52,7 @@ export class TableSums<About extends object> {
   /** Takes in all rows. */
   load(): void {
     this.#hours.clear()
+    this.#kept.clear()
     const all = this.#arrays(
       `SELECT partition, hour, n, first, last, ${this.#columns} FROM ${this.#table}`,
     )
@@ -55,6 +61,7 @@ export class TableSums<About extends object> {
 
   /** Takes in the rows of a partition in place of those it had. */
   reload(partition: number, hour: number): void {
+    this.#kept.clear()
     this.#hours.get(hour)?.remove(partition)
     const own = this.#arrays(
       `SELECT partition, hour, n, first, last, ${this.#columns} FROM ${this.#table} WHERE partition = ?`,
@@ -62,8 +69,20 @@ export class TableSums<About extends object> {
     for (const row of own.all(partition) as unknown[]) this.#add(row as Value[])
   }
 
+  /** `addUp`, remembered for a few windows. */
+  sums(window: Window): readonly (About & Counted)[] {
+    const key = `${window.from}/${window.to}`
+    let kept = this.#kept.get(key)
+    if (kept === undefined) {
+      kept = this.addUp(window)
+      if (this.#kept.size >= WINDOWS_MAX) this.#kept.clear()
+      this.#kept.set(key, kept)
+    }
+    return kept
+  }
+
   /** Exact to the second: hours that the window cuts are read from the store. */
-  sums({ from, to }: Window): (About & Counted)[] {
+  addUp({ from, to }: Window): (About & Counted)[] {
     if (from >= to) return []
     const firstWhole = Math.ceil(from / 3600)
     const lastWhole = Math.floor(to / 3600)

@@ -82,7 +82,7 @@ export function who({ kind, id }: Principal): string {
 
 /** Answers tell a sum and its two ends, so a window is halved until that says every second. */
 async function readSeconds<Sum extends { count: number; firstSeen: number; lastSeen: number }>(
-  ask: (window: Window) => Promise<Sum[]>,
+  ask: (window: Window) => Promise<readonly Sum[]>,
   window: Window,
   into: Map<string, number[]>,
   lineOf: (sum: Sum) => string,
