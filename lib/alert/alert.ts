@@ -55,6 +55,7 @@ export function newsOf({ action, finding }: Pick<Alert, 'action' | 'finding'>): 
     case 'withdraw':
       return 'withdrawn'
     case 'comment':
+    case 'fold':
       return 'commented'
     case 'approve':
     case 'suppress':
