@@ -86,7 +86,7 @@ function worldOf(): Json[] {
   return world
 }
 
-export const filesOf = (parcels: readonly Parcel[]): FileFacts[] =>
+const filesOf = (parcels: readonly Parcel[]): FileFacts[] =>
   parcels.map((parcel) => factsOfParcel(WORLD, parcel))
 
 export const plainFiles = (): FileFacts[] => filesOf(plainly(WORLD, 40))

@@ -1,7 +1,5 @@
 import { type Detector, fires, type Now, quiet } from '../../detect/detector.ts'
 import { distinct, grouped } from '../../detect/group.ts'
-import { isHuman, type Memory } from '../../detect/memory.ts'
-import { networkKey, networkKind } from '../../detect/network.ts'
 import { remembered } from '../../detect/remembered.ts'
 import {
   ADA,
@@ -16,6 +14,8 @@ import {
   THEN,
   usualAnd,
 } from '../../detect/sample.ts'
+import { inAccount } from '../../detect/story.ts'
+import { isStranger } from '../../detect/stranger.ts'
 import { FRESH, type Use } from '../../detect/use.ts'
 import { listed, Who } from '../../detect/words.ts'
 import type { Severity } from '../../rule.ts'
@@ -65,7 +65,7 @@ export const auditTampering: Detector = {
         normal: who.actions.has(action) ? 'It has done so before.' : 'It has never done so before.',
         principal: who.principal,
         uses,
-        joins: [`account ${account}`],
+        joins: [inAccount(account)],
       }
     }
   },
@@ -174,11 +174,4 @@ function severityOf(use: Use, { memory }: Now): Severity {
   // An automation that changes trusts for a living sets up trails as well; whether it should have, somebody has to say.
   if (who.trustDays >= 3) return NARROWS.test(action) ? 'medium' : 'high'
   return ENDS.test(action) ? 'critical' : 'high'
-}
-
-/** A user never seen before, or a person where nobody of ours ever worked. */
-function isStranger({ who, first, fresh, network }: Use, memory: Memory): boolean {
-  if (!isHuman(who.principal) || !memory.isOld(memory.first, first)) return false
-  if ((fresh & FRESH.subject) !== 0) return true
-  return networkKind(network) !== 'silent' && !memory.humanNetworks.has(networkKey(network))
 }

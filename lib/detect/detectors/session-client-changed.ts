@@ -18,8 +18,6 @@ const HANDS: readonly Client[] = [
   'pulumi',
   'attack-system',
 ]
-/** What opens a signed link, which needs no key. */
-const OPENS_LINKS: readonly Client[] = ['console', 'plain-http']
 /** User agents that tell nothing. */
 const UNTOLD: readonly Client[] = ['none', 'other', 'service', 'ssm-agent']
 
@@ -46,7 +44,7 @@ export const sessionClientChanged: Detector = {
         (use.fresh & FRESH.client) !== 0 &&
         !UNTOLD.includes(use.client) &&
         !isByService(use) &&
-        !(isPortable(use.action) && OPENS_LINKS.includes(use.client)) &&
+        !isPortable(use) &&
         !isAddOnWork(use.who.principal, use.action) &&
         memory.isLearned(use.who, use.first) &&
         use.who.isGrown(use.first) &&

@@ -1,8 +1,7 @@
 import { MARK } from '../../graph/signals.ts'
 import { roleName } from '../../identity/arn.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
-import { grouped } from '../group.ts'
-import { networkKey, networkKind } from '../network.ts'
+import { networkKind } from '../network.ts'
 import {
   CART,
   CHECKOUT,
@@ -42,14 +41,9 @@ export const tokenUsedOutsideCluster: Detector = {
   ],
 
   *look({ hour, whereabouts, memory }) {
-    const suspects = hour.issues.filter(
-      (use) => use.via.length === 0 && whereabouts.strange(use) !== null,
-    )
-    for (const uses of grouped(suspects, (use) => `${use.who.key}\n${networkKey(use.network)}`)) {
-      const use = uses[0]!
-      const { who, network } = use
-      const strange = whereabouts.strange(use)!
-      const name = networkKey(network)
+    const tokens = hour.issues.filter(({ via }) => via.length === 0)
+    for (const { who, name, uses, strange } of whereabouts.strangers(tokens)) {
+      const { network, role: arn } = uses[0]!
       const isOffice = memory.humanNetworks.has(name)
       yield {
         subject: `${who.principal.id} from ${name}`,
@@ -58,7 +52,7 @@ export const tokenUsedOutsideCluster: Detector = {
           : isOffice || networkKind(network) === 'endpoint'
             ? 'high'
             : 'critical',
-        title: `The token of ${Who(who.principal)} was used from ${network}, where its cluster never was, to become ${roleName(use.role)}${isOffice ? '; people work from there' : ''}`,
+        title: `The token of ${Who(who.principal)} was used from ${network}, where its cluster never was, to become ${roleName(arn)}${isOffice ? '; people work from there' : ''}`,
         normal: strange.why,
         principal: who.principal,
         uses,
