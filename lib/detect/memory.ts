@@ -18,10 +18,13 @@ import { Seen, type Span } from './seen.ts'
 import { FRESH, type Hour, isByService, isStart, type Use } from './use.ts'
 
 const DAY = 86_400
-/** A workload is a grown one after so many days: until then what it does is not compared with what it did. */
+/** What is known for so many days is grown: until then what it does, or who has it, is not compared with before. */
 const GROWN_DAYS = 3
 /** How long a change explains what follows. */
 const CHANGE_LASTS = DAY
+
+export const isGrown = ({ first }: { readonly first: number }, at: number): boolean =>
+  at - first >= GROWN_DAYS * DAY
 
 /** Principals who are people. */
 export const isHuman = ({ kind }: Principal): boolean =>
@@ -88,7 +91,7 @@ export class Subject {
   }
 
   isGrown(at: number): boolean {
-    return at - this.first >= GROWN_DAYS * DAY
+    return isGrown(this, at)
   }
 }
 

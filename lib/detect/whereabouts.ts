@@ -138,7 +138,7 @@ export class Whereabouts {
     return {
       network,
       likely: hasLeft || (isChanged && !isAlone),
-      why: `In the ${forDays(at - cluster.atHomeSince)} that cluster ${cluster.name} is known, its workloads came from ${counted(known, 'other network')}; ${inIt.size <= 1 ? 'none of the others came' : `${inIt.size - 1} of the others came`} from this one${isChanged ? ', and addresses or endpoints of its account were changed within a day' : ''}.`,
+      why: `In the ${forDays(at - cluster.atHomeSince)} that cluster ${cluster.name} is known, its workloads came from ${counted(known, 'other network')}. ${inIt.size <= 1 ? 'None of its other workloads came' : `${counted(inIt.size - 1, 'other workload')} of it came`} from this one${isChanged ? '; addresses or endpoints of its account were changed within a day' : ''}.`,
     }
   }
 

@@ -44,7 +44,7 @@ export const auditTampering: Detector = {
     'Which events a selector leaves out stands in the log file of the change, not in podtrail. Buckets, queues and functions count as ours by their names.',
   runbook: [
     'Look at the trail in `account` now: aws cloudtrail get-trail-status and get-event-selectors (also the advanced ones: read-only events and STS have to be in).',
-    'Restore it, then list what its principal did in the hour before `firstSeen`: podtrail trace ADDRESS with `networks`.',
+    'Restore it, then list what its principal did in the hour before `firstSeen`: podtrail trace ADDRESS.',
     'Take everything between `firstSeen` and the restoring for unseen: compare with LookupEvents of that time, which a trail does not govern.',
   ],
 

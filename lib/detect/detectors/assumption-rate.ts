@@ -6,8 +6,8 @@ import { CHECKOUT, hours, issued, role, THEN, usualAnd } from '../sample.ts'
 import type { Hour, Use } from '../use.ts'
 import { counted, Who } from '../words.ts'
 
-/** Nobody scales out by so much between two hours. */
-const FLOOD_TIMES = 10
+/** So many times the most pods that there ever were do not start within an hour. */
+const FLOOD_TIMES = 5
 
 export const assumptionRate: Detector = {
   id: 'assumption-rate',
@@ -20,7 +20,7 @@ export const assumptionRate: Detector = {
     'One more session an hour, which is all that a careful thief needs, does not show. Scaling out shows too; so this is low unless it is extreme. Falls are left to the coverage rules.',
   runbook: [
     'Compare with the number of pods between `firstSeen` and `lastSeen`: a scaled deployment explains it.',
-    'See whether one address in `networks` has most of them: podtrail trace ADDRESS, for that hour.',
+    'See whether one of `networks` has most of them: podtrail trace ADDRESS, for that hour.',
     'If neither explains it, delete the pods of the workload today so that their tokens are replaced.',
   ],
   settings: {
@@ -36,7 +36,7 @@ export const assumptionRate: Detector = {
       min: 2,
       max: 1_000_000,
       about:
-        'assumptions, in an hour and the one after it, that are medium, if they are 10 times the most that any hour had',
+        'assumptions, in an hour and the one after it, that are medium, if they are 5 times the most that any hour had',
     },
     falseAlarmsPerMillion: {
       default: 1,

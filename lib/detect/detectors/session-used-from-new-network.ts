@@ -36,7 +36,7 @@ export const sessionUsedFromNewNetwork: Detector = {
   blindSpots:
     'A key that is used through the gateway or endpoint of its own cluster looks like the pod; its program and its actions may still give it away. Calls that a service makes for the session have no address of their own and are left out. Of a workload that hands out signed links, calls on objects with the program that opens them are taken for such. Data events that the trail does not record are not seen.',
   runbook: [
-    'Look up who owns the address in `networks`, and whether one of your gateways or endpoints is as new as that: the day before `firstSeen`.',
+    'Look up who owns `networks`, and whether one of your gateways or endpoints is as new as that: the day before `firstSeen`.',
     'List what was done from there: podtrail trace ADDRESS, and podtrail what NS/SA --since 1d.',
     'If it is none of yours, revoke the sessions of `role` now, and look for how the key left: logs of the pod and of its node, 24 hours back.',
     'If it is yours, add it to network in podtrail.yaml today.',

@@ -34,7 +34,7 @@ export const tokenUsedOutsideCluster: Detector = {
   blindSpots:
     'A token that is used through the NAT gateway or endpoint of its own cluster looks like the pod. So does one whose thief is in a network that a fifth of the cluster has moved to in the same hour. Pod Identity has no token that works outside.',
   runbook: [
-    'Look up who owns the address in `networks`, and whether one of your NAT gateways got it in the day before `firstSeen`.',
+    'Look up who owns `networks`, and whether one of your NAT gateways got it in the day before `firstSeen`.',
     'See what the session did since then: podtrail trace EVENT-ID of `evidence`, for the 12 hours after `firstSeen`.',
     'If it is none of yours, act now: delete the pod so that its token is replaced, revoke the sessions of `role`, and look for how the token left (logs of the pod and of its node, 24 hours back).',
     'If it is yours, add it to network.egress in podtrail.yaml today.',

@@ -19,7 +19,7 @@ import {
 } from '../sample.ts'
 import { isByHabit, trustChangeBefore } from '../trust-change.ts'
 import { FRESH, type Use } from '../use.ts'
-import { who as named, Who } from '../words.ts'
+import { counted, who as named, Who } from '../words.ts'
 
 export const trustChangedThenUsed: Detector = {
   id: 'trust-changed-then-used',
@@ -59,7 +59,7 @@ export const trustChangedThenUsed: Detector = {
         subject: `${who.principal.id} as ${arn} by ${change.who.principal.id}`,
         severity,
         title: `${Who(change.who.principal)} changed who may become ${roleName(arn)}, and ${named(who.principal)} became it ${minutesLater < 120 ? `${minutesLater} minutes` : `${Math.round(minutesLater / 60)} hours`} later for the first time`,
-        normal: `${Who(change.who.principal)} changed trusts on ${change.who.trustDays} days before.`,
+        normal: `${Who(change.who.principal)} changed trusts on ${change.who.trustDays === 0 ? 'no day' : counted(change.who.trustDays, 'day')} before.`,
         principal: who.principal,
         role: arn,
         uses: [...uses, change],

@@ -2,8 +2,8 @@ import { roleName } from '../../identity/arn.ts'
 import type { Severity } from '../../rule.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
-import { isHuman, type Memory, wayOfPeople } from '../memory.ts'
-import { ADA, BEN, days, issued, OFFICE, role, someone, THEN, usualAnd } from '../sample.ts'
+import { isGrown, isHuman, type Memory, wayOfPeople } from '../memory.ts'
+import { ADA, BEN, days, issued, OFFICE, pod, role, someone, THEN, usualAnd } from '../sample.ts'
 import { FRESH, type Use } from '../use.ts'
 import { counted, listed, viaWords, Who } from '../words.ts'
 
@@ -25,7 +25,11 @@ export const workloadRoleAssumedByHuman: Detector = {
     const suspects = hour.issues.filter((use) => {
       if (!isHuman(use.who.principal) || (use.fresh & FRESH.role) === 0) return false
       const known = memory.roles.get(use.role)
-      return known?.kinds.has('workload') === true && memory.isOld(known.first, use.first)
+      return (
+        known?.kinds.has('workload') === true &&
+        memory.isOld(memory.first, use.first) &&
+        isGrown(known, use.first)
+      )
     })
     for (const uses of grouped(suspects, (use) => `${use.who.key}\n${use.role}`)) {
       const use = uses[0]!
@@ -69,6 +73,17 @@ export const workloadRoleAssumedByHuman: Detector = {
           ),
         ),
       'high',
+    ),
+    fires(
+      'of a service that is a week old',
+      () =>
+        usualAnd(
+          ...[7, 6, 5].map((day) =>
+            issued(pod('shop', 'wishlist'), role('wishlist'), { at: THEN - days(day) }),
+          ),
+          issued(ADA, role('wishlist'), { via: [role('admin')] }),
+        ),
+      'medium',
     ),
     fires(
       'a second person, where one has it already',
@@ -116,5 +131,8 @@ const EMERGENCIES = 2
 function severityOf(use: Use, memory: Memory): Severity {
   const { role: arn, via } = use
   if (via.length > 0 && memory.taken(via.at(-1)!) >= EMERGENCIES) return 'low'
-  return memory.roles.get(arn)!.peoplesWays.has(wayOfPeople(use)) ? 'low' : 'high'
+  const known = memory.roles.get(arn)!
+  if (known.peoplesWays.has(wayOfPeople(use))) return 'low'
+  // While a service is new, its people may still be trying it out.
+  return memory.isOld(known.first, use.first) ? 'high' : 'medium'
 }
