@@ -17,7 +17,7 @@ export const chainDeeperThanUsual: Detector = {
     'A chain of two is left to new-chain. A step that is not recorded makes a chain look shorter.',
   runbook: [
     'Follow it step by step: podtrail trace EVENT-ID of `evidence`, and see what was done with each role in the hour after `firstSeen`.',
-    'Ask the owner of the last role in `role` whether anybody should arrive there by `via`.',
+    'Ask the owner of `role` whether anybody should arrive there by `via`.',
     'If not, revoke the sessions of all of them now, and tighten the trust of `role`: podtrail tighten ROLE.',
   ],
   settings: {

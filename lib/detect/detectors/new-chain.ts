@@ -33,7 +33,7 @@ export const newChain: Detector = {
   runbook: [
     'Follow the chain of the session in `evidence`: podtrail trace EVENT-ID, and see what its last role did in the hour after `firstSeen`.',
     'Ask the owner of the workload whether a deployment in the day before `firstSeen` explains it.',
-    'If not, revoke the sessions of each role in `via` and of `role` that are older than now (IAM console, Revoke sessions), and take the caller out of the trust of `role`.',
+    'If not, revoke the sessions of `via` and of `role` that are older than now (IAM console, Revoke sessions), and take the caller out of the trust of `role`.',
   ],
 
   *look(now) {

@@ -17,7 +17,7 @@ export const podIdentityAgentBypass: Detector = {
   blindSpots:
     'Whoever uses the SDK of the agent, with the credentials of a node, looks like it. Which pod it was is not in this record; its session follows within the second.',
   runbook: [
-    'Find who has the credentials in `principal`, and what else they did in the hour before `firstSeen`: podtrail trace ADDRESS.',
+    'Find who has the credentials of `principal`, and what else they did in the hour before `firstSeen`: podtrail trace ADDRESS.',
     'See which sessions EKS issued in the minute after `firstSeen`: podtrail who ROLE for the roles of the cluster’s pods.',
     'Cordon the node and revoke its sessions now; take eks-auth:AssumeRoleForPodIdentity from every role that is not a node’s this week.',
   ],

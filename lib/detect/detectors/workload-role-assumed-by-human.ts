@@ -16,7 +16,7 @@ export const workloadRoleAssumedByHuman: Detector = {
   blindSpots:
     'People who took the role while podtrail learned are taken for normal. Who comes by the way that people came to it before, or by a role through which people took several before, is low. A person inside a pod is the workload.',
   runbook: [
-    'Ask the person in `principal` what they did between `firstSeen` and `lastSeen`, and under which ticket.',
+    'Ask `principal` what they did between `firstSeen` and `lastSeen`, and under which ticket.',
     'See what they did with it: podtrail trace EVENT-ID of `evidence`, for the hours after `firstSeen`.',
     'If it was an emergency, approve it with the ticket. If not, take people out of the trust of `role` this week.',
   ],
