@@ -82,6 +82,14 @@ const PROGRAMS: Readonly<Record<Client, string>> = {
   'attack-system': 'a system for penetration tests',
 }
 
+/** A resource; of a trail also what it was told to record, see lib/record/trail.ts. */
+export function resourceWords(resource: string): string {
+  const [trail = '', settings] = resource.split('#')
+  if (settings === undefined || !resource.includes(':cloudtrail:')) return resource
+  const told = settings.replaceAll(',', '; ').replaceAll('=', ': ').replaceAll('-', ' ')
+  return `${trail} (${told})`
+}
+
 /** One row as a line of evidence. */
 export function evidenceText({
   kind,
@@ -101,7 +109,7 @@ export function evidenceText({
   const how = outcome === 'did' ? '' : outcome === 'refused' ? ' refused' : ' failed'
   const target =
     kind === 'call'
-      ? `${what === '' ? '' : ` on ${what}`}${role === '' ? '' : ` as ${roleName(role)}`}`
+      ? `${what === '' ? '' : ` on ${resourceWords(what)}`}${role === '' ? '' : ` as ${roleName(role)}`}`
       : ` of ${role === '' ? 'a role not named' : roleName(role)}${viaWords(via)}`
   return `${action}${how}${error}${target}${from} with ${program(client)}${times}`
 }

@@ -33,9 +33,9 @@ export function storiesOf(
   const random = chance(company.seed, 'stories')
   const victims = company.workloads.filter((workload) => isVictim(company, workload))
   const days = (company.until - company.from) / DAY
-  const dark: { account: string; at: number }[] = []
-  const isDark = (account: string, at: number): boolean =>
-    dark.some((one) => one.account === account && Math.abs(one.at - at) < 8 * HOUR)
+  // Some stories lead into other accounts than their victim's, so none begins while any trail is dark.
+  const dark: number[] = []
+  const isDark = (at: number): boolean => dark.some((one) => Math.abs(one - at) < 8 * HOUR)
   // Those that do not fit everybody, and those that darken an account, choose first.
   const choosy = (plot: Plot): number =>
     plot.blinds === true ? 0 : plot.suits === undefined ? 2 : 1
@@ -45,14 +45,13 @@ export function storiesOf(
     if (victim === undefined)
       throw new Error('too small a company for so many stories: take 150 workloads or more')
     victims.splice(victims.indexOf(victim), 1)
-    const { account } = victim.cluster
     const some = (): number => {
       const day = Math.min(plot.day ?? random.between(LEARNING_DAYS + 1, days - 3), days - 2)
       return company.from + day * DAY + random.between(2, 20) * HOUR + random.below(HOUR)
     }
     let at = some()
-    for (let tries = 0; isDark(account, at) && tries < 100; tries++) at = some()
-    if (plot.blinds === true) dark.push({ account, at })
+    for (let tries = 0; isDark(at) && tries < 100; tries++) at = some()
+    if (plot.blinds === true) dark.push(at)
     const told: TrueStory = {
       id: plot.id,
       title: plot.title,

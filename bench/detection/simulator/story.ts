@@ -39,7 +39,7 @@ export interface Plot {
   readonly day?: number
   /** Before the month begins: what must be there for it. */
   readonly prepare?: (cast: Omit<Cast, 'scene'>) => void
-  /** The account's trail goes dark: nothing else is told there at that time, or it would be lost. */
+  /** The account's trail goes dark: nothing else is told at that time, or it would be lost. */
   readonly blinds?: true
   /** Whom it can happen to. */
   readonly suits?: (workload: Workload) => boolean
