@@ -24,6 +24,16 @@ describe.each(pages)('%s', (page) => {
   })
 })
 
+it('every detector is needed by a story of the simulator, or its page says why it cannot be', () => {
+  const results = readFileSync(join(root, 'docs/detection-quality.md'), 'utf8')
+  const idle = /^Detectors that no story needed: (.*)\.$/m.exec(results)?.[1]
+  expect(idle).toBeDefined()
+  for (const id of idle === 'none' ? [] : idle!.split(', ')) {
+    const page = readFileSync(join(root, `docs/rules/anomalies/${id}.md`), 'utf8')
+    expect(page, id).toContain('No story of the simulator')
+  }
+})
+
 it('ARCHITECTURE shows what its example answers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'podtrail-docs-'))
   try {

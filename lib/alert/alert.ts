@@ -4,6 +4,8 @@ import { roleAt, whoOf } from '../identity/called.ts'
 import type { OutboxEntry } from '../ports.ts'
 import type { Rule } from '../rule.ts'
 import { tidied } from './mask.ts'
+import { shell } from './shell.ts'
+import { stepsOf } from './steps.ts'
 
 /** What is to be told of one finding, in whichever format. Its strings are still those of the events, less what is secret. */
 export interface Alert {
@@ -13,6 +15,8 @@ export interface Alert {
   readonly finding: Finding
   /** Null: there is no such rule any more. */
   readonly rule: Rule | null
+  /** What to do, in the words of the rule and with the values of the finding. */
+  readonly steps: readonly string[]
   /** Others of the same story that are told with it, the worst first. */
   readonly others: readonly Finding[]
   /** Of the finding in the dashboard; null: it is not known where that is. */
@@ -32,11 +36,14 @@ export function alertOf(
   others: readonly Finding[],
   { rules, dashboard }: AlertContext,
 ): Alert {
+  const shown = tidied(finding)
+  const rule = rules.get(finding.rule) ?? null
   return {
     id: `${finding.id}.${version}`,
     action,
-    finding: tidied(finding),
-    rule: rules.get(finding.rule) ?? null,
+    finding: shown,
+    rule,
+    steps: stepsOf(rule, shown),
     others: tidied(others),
     url: dashboard === null ? null : `${dashboard.replace(/\/+$/, '')}/findings/${finding.id}`,
   }
@@ -55,6 +62,7 @@ export function newsOf({ action, finding }: Pick<Alert, 'action' | 'finding'>): 
     case 'withdraw':
       return 'withdrawn'
     case 'comment':
+    case 'fold':
       return 'commented'
     case 'approve':
     case 'suppress':
@@ -109,8 +117,4 @@ export function commandsFor({ id, principal, role, firstSeen, lastSeen }: Findin
       : []),
     ...(role === null ? [] : [`podtrail who ${shell(role)} ${window}`]),
   ]
-}
-
-function shell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -24,10 +24,10 @@ export const asff: ForMachines = {
   id: 'asff',
   isForPeople: false,
   body(alert, to) {
-    const { finding, rule, url } = alert
+    const { finding, url } = alert
     const { partition, region, account } = placeOf(to, finding)
     const last = finding.history.at(-1)
-    const step = rule?.runbook[0]
+    const [step] = alert.steps
     return safeJson(
       JSON.stringify({
         SchemaVersion: '2018-10-08',

@@ -37,7 +37,7 @@ export const chat: ForPeople = {
       title: `${severity.toUpperCase()} ${newsOf(alert)}: ${finding.rule}`,
       lines,
       steps: [
-        ...(finding.status === 'open' ? (rule?.runbook ?? []).map(neutral) : []),
+        ...(finding.status === 'open' ? alert.steps.map(neutral) : []),
         ...commandsFor(finding).map(code),
       ],
       keywords: [finding.rule, severity, finding.status],

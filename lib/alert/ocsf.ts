@@ -100,7 +100,7 @@ export const ocsf: ForMachines = {
           ? {}
           : {
               remediation: {
-                desc: cut(rule.runbook.map((step, n) => `${n + 1}. ${step}`).join('\n'), LONGEST),
+                desc: cut(alert.steps.map((step, n) => `${n + 1}. ${step}`).join('\n'), LONGEST),
               },
             }),
         resources: resourcesOf(finding),

@@ -19,7 +19,7 @@ export const slack: ForPeople = {
   isForPeople: true,
 
   body(alert) {
-    const { finding, rule, others, url } = alert
+    const { finding, rule, steps, others, url } = alert
     const { severity, title, normal, networks } = finding
     const blocks = [
       header(`${severity.toUpperCase()} · ${newsOf(alert)} · ${finding.rule}`),
@@ -35,7 +35,7 @@ export const slack: ForPeople = {
         ['Status', statusOf(alert)],
       ]),
       ...(rule === null ? [] : [section(`Why it matters: ${rule.why}`)]),
-      ...(rule === null || finding.status !== 'open' ? [] : [section(steps(rule.runbook))]),
+      ...(steps.length === 0 || finding.status !== 'open' ? [] : [section(numbered(steps))]),
       ...(others.length === 0 ? [] : [section(storyOf(others))]),
       section(commandsFor(finding).join('\n')),
       ...button('Open finding', url),
@@ -115,8 +115,8 @@ function statusOf({ finding }: Alert): string {
   return last === undefined ? finding.status : `${finding.status}: ${last.reason} (${last.by})`
 }
 
-function steps(runbook: readonly string[]): string {
-  return runbook.map((step, index) => `${index + 1}. ${step}`).join('\n')
+function numbered(steps: readonly string[]): string {
+  return steps.map((step, index) => `${index + 1}. ${visible(step)}`).join('\n')
 }
 
 function storyOf(others: Summary['worst']): string {

@@ -19,7 +19,7 @@ export const text: ForPeople = {
   isForPeople: true,
 
   body(alert) {
-    const { finding, rule, others, url } = alert
+    const { finding, rule, steps, others, url } = alert
     const { severity, title, networks, normal, evidence, fix } = finding
     const lines = [
       ...headline(`${severity.toUpperCase()} (${newsOf(alert)})`, title),
@@ -42,8 +42,8 @@ export const text: ForPeople = {
     if (evidence.length > 0)
       lines.push('', 'Evidence:', ...evidence.slice(0, EVIDENCE_MAX).flatMap(witness))
     if (evidence.length > EVIDENCE_MAX) lines.push(`  and ${evidence.length - EVIDENCE_MAX} more`)
-    if (rule !== null && finding.status === 'open')
-      lines.push('', 'What to do:', ...rule.runbook.flatMap(step))
+    if (steps.length > 0 && finding.status === 'open')
+      lines.push('', 'What to do:', ...steps.flatMap(step))
     if (fix !== null && fix.commands.length > 0 && finding.status === 'open')
       lines.push('', 'The fix:', ...fix.commands.slice(0, COMMANDS_MAX).map(commandLine))
     lines.push('', 'Look closer:', ...commandsFor(finding).map(commandLine))
@@ -97,9 +97,8 @@ function who({ finding }: Alert): string {
   const { principal } = finding
   if (principal === null) return visible(cut(subjectOf(finding), VALUE_MAX))
   const account = principal.account === null ? '' : `, account ${principal.account}`
-  const place =
-    principal.kind === 'workload' ? `cluster ${placeOf(principal)}${account}` : placeOf(principal)
-  return visible(cut(`${subjectOf(finding)} (${place})`, VALUE_MAX))
+  const place = principal.kind === 'workload' ? `cluster ${placeOf(principal)}` : principal.kind
+  return visible(cut(`${subjectOf(finding)} (${place}${account})`, VALUE_MAX))
 }
 
 function from(networks: readonly string[]): string | null {
@@ -132,7 +131,7 @@ function witness({
 
 function step(what: string, index: number): string[] {
   const number = `  ${index + 1}. `
-  return indented(visible(what), number)
+  return indented(visible(cut(what, VALUE_MAX)), number)
 }
 
 function indented(what: string, lead: string): string[] {

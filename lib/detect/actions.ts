@@ -1,3 +1,4 @@
+import type { Client } from '../identity/client.ts'
 import { remembered } from './remembered.ts'
 
 /** What actions mean for detection. Names as CloudTrail records them: `service:EventName`. */
@@ -45,9 +46,13 @@ export const isDiscovery = remembered((action) => DISCOVERY.test(action))
 
 /**
  * A signed request may be handed on, and whoever has it sends it from where they are: links to objects, and the proof of identity
- * that the API server of a cluster, or Vault, takes. So where such a call comes from says little of where the key is.
+ * that the API server of a cluster, or Vault, takes. So where such a call comes from says little of where the key is. Whoever sends it
+ * needs no key and so no SDK: a call by an SDK or the AWS CLI was signed where it was sent.
  */
-export const isPortable = (action: string): boolean => PORTABLE.has(action)
+export const isPortable = ({ action, client }: { action: string; client: Client }): boolean =>
+  PORTABLE.has(action) && SENDS_SIGNED.has(client)
+
+const SENDS_SIGNED: ReadonlySet<Client> = new Set(['console', 'plain-http', 'other', 'none'])
 
 const PORTABLE: ReadonlySet<string> = new Set([
   's3:GetObject',

@@ -3,11 +3,12 @@ import type { Clusters } from '../identity/clusters.ts'
 import type { CoverageFact } from '../model.ts'
 import type { PartitionSignals, Window } from '../ports.ts'
 import type { ChainProblem } from './chain-problem.ts'
-import type { Approved, Detector } from './detector.ts'
-import { Found } from './found.ts'
+import type { Approved, Detector, Sight } from './detector.ts'
+import { accountIn, Found } from './found.ts'
 import { Memory } from './memory.ts'
 import { OurNetworks } from './network.ts'
 import { type RuleSettings, settingsOf } from './settings.ts'
+import { inAccount } from './story.ts'
 import { addUses, type Hour, type Use } from './use.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -88,9 +89,19 @@ export class Engine {
     for (const { detector, settings } of this.#active) {
       if (detector.look === undefined || (detector.isLearner === true && !isLearned)) continue
       const now = { hour, next, memory, freshCalls, config, whereabouts, setting: settings.number }
-      for (const sight of detector.look(now)) this.#found.add(detector, settings, sight)
+      for (const sight of detector.look(now))
+        this.#found.add(detector, settings, this.#placed(sight, isLearned))
     }
     memory.learn(hour, (use) => whereabouts.strange(use) !== null)
+  }
+
+  /** In an account that was never seen before all is new: what comes with it is one story, and each part of it is still told. */
+  #placed(sight: Sight, isLearned: boolean): Sight {
+    const account = accountIn(sight)
+    if (!isLearned || account === '') return sight
+    const since = this.#memory.accounts.get(account)?.first
+    if (this.#memory.isOld(since, sight.firstSeen ?? sight.uses[0]!.first)) return sight
+    return { ...sight, joins: [...(sight.joins ?? []), inAccount(account)] }
   }
 }
 

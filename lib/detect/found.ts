@@ -110,7 +110,7 @@ export class Found {
 
 export function anomalyOf(item: Item, story: string, evidence: readonly Evidence[]): Anomaly {
   const { sight, uses } = item
-  const issue = uses.find(({ kind }) => kind !== 'call') ?? uses[0]
+  const issue = assumptionIn(uses)
   return {
     rule: item.rule,
     subject: item.subject,
@@ -121,7 +121,7 @@ export function anomalyOf(item: Item, story: string, evidence: readonly Evidence
     principal: item.principal,
     via: issue?.via ?? [],
     role: sight.role ?? issue?.role ?? '',
-    account: sight.account ?? issue?.account ?? '',
+    account: accountIn({ ...sight, uses }),
     networks: [...item.networks].sort().slice(0, NETWORKS_MAX),
     story,
     count: item.count,
@@ -129,6 +129,16 @@ export function anomalyOf(item: Item, story: string, evidence: readonly Evidence
     lastSeen: item.lastSeen,
     evidence,
   }
+}
+
+/** The account that was acted in; '' where none is meant. */
+export function accountIn({ account, uses }: Pick<Sight, 'account' | 'uses'>): string {
+  return account ?? assumptionIn(uses)?.account ?? ''
+}
+
+/** What says most of where it led. */
+function assumptionIn(uses: readonly Use[]): Use | undefined {
+  return uses.find(({ kind }) => kind !== 'call') ?? uses[0]
 }
 
 /** The rows as lines, by time. `eventsOf`: the events behind a row, where facts name them. */

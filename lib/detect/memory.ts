@@ -15,13 +15,16 @@ import { networkKey, networkKind } from './network.ts'
 import { Profile } from './profile.ts'
 import { remembered } from './remembered.ts'
 import { Seen, type Span } from './seen.ts'
-import { FRESH, type Hour, isByService, type Use } from './use.ts'
+import { FRESH, type Hour, isByService, isStart, type Use } from './use.ts'
 
 const DAY = 86_400
-/** A workload is a grown one after so many days: until then what it does is not compared with what it did. */
+/** What is known for so many days is grown: until then what it does, or who has it, is not compared with before. */
 const GROWN_DAYS = 3
 /** How long a change explains what follows. */
 const CHANGE_LASTS = DAY
+
+export const isGrown = ({ first }: { readonly first: number }, at: number): boolean =>
+  at - first >= GROWN_DAYS * DAY
 
 /** Principals who are people. */
 export const isHuman = ({ kind }: Principal): boolean =>
@@ -88,12 +91,17 @@ export class Subject {
   }
 
   isGrown(at: number): boolean {
-    return at - this.first >= GROWN_DAYS * DAY
+    return isGrown(this, at)
   }
 }
 
 export interface ClusterMemory extends Span {
   readonly name: string
+  /**
+   * First time one of its workloads was seen to take the role it starts with. Its chains into another account show in that account's
+   * trail too, where nothing is seen of how the cluster lives: from those alone it is not known.
+   */
+  atHomeSince: number
   readonly networks: Seen
   /** Accounts of the roles that its workloads assume first: where it runs. */
   readonly accounts: Seen
@@ -116,6 +124,8 @@ export interface RoleMemory extends Span {
   readonly occasions: Seen
   /** The roles whose sessions assumed it. */
   readonly from: Seen
+  /** By which ways people came to it: see `wayOfPeople`. */
+  readonly peoplesWays: Seen
   /** Nodes of a cluster have it. */
   isNode: boolean
   readonly actions: Seen
@@ -193,7 +203,7 @@ export class Memory {
 
   /** Whether enough is known: of the installation, and of the subject's cluster. */
   isLearned({ cluster }: Subject, at: number): boolean {
-    return this.isOld(this.first, at) && (cluster === null || this.isOld(cluster.first, at))
+    return this.isOld(this.first, at) && (cluster === null || this.isOld(cluster.atHomeSince, at))
   }
 
   /** Whether what is known since then is known long enough. */
@@ -239,8 +249,8 @@ export class Memory {
   /** Takes in an hour. Networks for which `isStrange` are not taken in. */
   learn(hour: Hour, isStrange: (use: Use) => boolean): void {
     for (const uses of [hour.issues, hour.tries, hour.calls])
-      for (const use of uses) if (!isPortable(use.action)) this.#learnNetwork(use, isStrange)
-    for (const use of hour.calls) if (isPortable(use.action)) this.#learnHandedOn(use)
+      for (const use of uses) if (!isPortable(use)) this.#learnNetwork(use, isStrange)
+    for (const use of hour.calls) if (isPortable(use)) this.#learnHandedOn(use)
     for (const use of hour.issues) this.#learnIssue(use)
     for (const use of hour.tries) this.#learnCall(use)
     for (const use of hour.calls) this.#learnCall(use)
@@ -274,6 +284,7 @@ export class Memory {
     }
     const from = via.at(-1)
     if (from !== undefined) memory.from.add(from, first, last)
+    if (isHuman(who.principal)) memory.peoplesWays.add(wayOfPeople(use), first, last)
     if (from !== undefined && isHuman(who.principal) && memory.kinds.has('workload'))
       this.#tookAs(from).add(role, first, last)
     if (from !== undefined && who.principal.kind === 'node')
@@ -281,7 +292,8 @@ export class Memory {
     if (who.cluster !== null) {
       who.cluster.reached.add(account, first, last)
       this.namespaces.add(who.principal.namespace ?? '', first, last)
-      if (via.length === 0) {
+      if (isStart(use)) {
+        who.cluster.atHomeSince = Math.min(who.cluster.atHomeSince, first)
         who.cluster.accounts.add(account, first, last)
         if (use.more !== '') who.cluster.audiences.add(use.more, first, last)
         if (use.action === 'sts:AssumeRoleWithWebIdentity')
@@ -393,6 +405,7 @@ export class Memory {
         owners: new Seen(128),
         occasions: new Seen(16),
         from: new Seen(128),
+        peoplesWays: new Seen(128),
         isNode: false,
         actions: new Seen(1024),
         clients: new Seen(32),
@@ -427,6 +440,7 @@ export class Memory {
         name,
         first: Infinity,
         last: -Infinity,
+        atHomeSince: Infinity,
         networks: new Seen(8192),
         accounts: new Seen(64),
         reached: new Seen(256),
@@ -462,6 +476,12 @@ function later(known: Change | null, use: Use): Change {
     use.first > known.at ||
     (use.first === known.at && use.who.key < known.use.who.key)
   return isLater ? { at: use.first, use } : known
+}
+
+/** How a person came to a role: by which other role, or how they signed in where they took it at once. */
+export function wayOfPeople({ via, who }: Use): string {
+  const from = via.at(-1)
+  return from === undefined ? who.principal.kind : permissionSet(from)
 }
 
 /** Identity Center gives a permission set another role in each account, with an ending of its own: they are one. */

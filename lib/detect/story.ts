@@ -4,6 +4,9 @@ import type { Principal } from '../model.ts'
 /** Anomalies further apart than this are not one story. */
 const APART = 24 * 3600
 
+/** What happens in an account is one story, of those that share this. */
+export const inAccount = (account: string): string => `account ${account}`
+
 /** What of an anomaly says which others it belongs to. */
 export interface Told {
   readonly rule: string

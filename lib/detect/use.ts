@@ -63,6 +63,10 @@ export interface Hour {
 
 export const isByService = ({ marks }: Use): boolean => (marks & MARK.byService) !== 0
 
+/** A workload takes the role it starts with: a provider or EKS vouched for it. A chain whose start was not recorded has nobody who did. */
+export const isStart = ({ kind, via, what }: Use): boolean =>
+  kind === 'issue' && via.length === 0 && what !== ''
+
 /** Adds the rows of one partition to those of its hour. `subjectOf` returns the same subject for the same principal. */
 export function addUses(
   { account, hour }: Partition,

@@ -1,4 +1,5 @@
 import { isAddressChange, isEndpointChange, isPortable } from './actions.ts'
+import { grouped } from './group.ts'
 import type { ClusterMemory, Memory, Subject } from './memory.ts'
 import { networkKey, networkKind, type OurNetworks } from './network.ts'
 import { FRESH, type Hour, isByService, type Use } from './use.ts'
@@ -12,6 +13,15 @@ export interface Strange {
   readonly likely: boolean
   /** What is normal, in words. */
   readonly why: string
+}
+
+/** Calls of one subject from one network where it should not be, by time. */
+export interface Strangers {
+  readonly who: Subject
+  /** Of the network, see `networkKey`. */
+  readonly name: string
+  readonly uses: readonly Use[]
+  readonly strange: Strange
 }
 
 /** A fifth of a cluster's active workloads in a new network are a move and no theft: at least 3, and 5 are always enough. */
@@ -47,13 +57,13 @@ export class Whereabouts {
 
   /** Null where a call of a workload or a node comes from where its cluster is, or where the address says nothing. */
   strange(use: Use): Strange | null {
-    const { who, client, action } = use
+    const { who, client } = use
     if (isByService(use)) return null
     if (who.principal.kind === 'node') return this.#strangeNode(use)
     const { cluster } = who
     if (cluster === null || (use.fresh & FRESH.network) === 0) return null
     if (networkKind(use.network) === 'silent' || this.#ours.has(use.network)) return null
-    if (isPortable(action) && who.handedOn.has(client)) return null
+    if (isPortable(use) && who.handedOn.has(client)) return null
     const key = `${cluster.name}\n${networkKey(use.network)}`
     let judged = this.#judged.get(key)
     if (judged === undefined) {
@@ -61,6 +71,19 @@ export class Whereabouts {
       this.#judged.set(key, judged)
     }
     return judged
+  }
+
+  /** Those that come from where they should not, each subject's from each network together. */
+  strangers(uses: Iterable<Use>): Strangers[] {
+    const strange: Use[] = []
+    for (const use of uses) if (this.strange(use) !== null) strange.push(use)
+    return grouped(strange, ({ who, network }) => `${who.key}\n${networkKey(network)}`).map(
+      (group) => {
+        const { who, network } = group[0]!
+        const name = networkKey(network)
+        return { who, name, uses: group, strange: this.strange(group[0]!)! }
+      },
+    )
   }
 
   /** An instance may have any address when it starts; one that changes alone, to where none of ours is, has lost its key. */
@@ -85,7 +108,7 @@ export class Whereabouts {
   #judge(cluster: ClusterMemory, network: string): Strange | null {
     const name = networkKey(network)
     const at = this.#at
-    if (!this.#memory.isOld(cluster.first, at)) return null
+    if (!this.#memory.isOld(cluster.atHomeSince, at)) return null
     this.#clusters ??= this.#readHours()
     const accounts = cluster.accounts.names()
     const isOfNodes = accounts.some(
@@ -115,7 +138,7 @@ export class Whereabouts {
     return {
       network,
       likely: hasLeft || (isChanged && !isAlone),
-      why: `In the ${forDays(at - cluster.first)} that cluster ${cluster.name} is known, its workloads came from ${counted(known, 'other network')}; ${inIt.size <= 1 ? 'none of the others came' : `${inIt.size - 1} of the others came`} from this one${isChanged ? ', and addresses or endpoints of its account were changed within a day' : ''}.`,
+      why: `In the ${forDays(at - cluster.atHomeSince)} that cluster ${cluster.name} is known, its workloads came from ${counted(known, 'other network')}. ${inIt.size <= 1 ? 'None of its other workloads came' : `${counted(inIt.size - 1, 'other workload')} of it came`} from this one${isChanged ? '; addresses or endpoints of its account were changed within a day' : ''}.`,
     }
   }
 
@@ -147,7 +170,7 @@ export class Whereabouts {
           if (isByService(use) || networkKind(network) === 'silent') continue
           if (who.cluster === null && who.principal.kind !== 'node') continue
           const name = networkKey(network)
-          if (!isPortable(use.action))
+          if (!isPortable(use))
             this.#whoIsIn.set(name, (this.#whoIsIn.get(name) ?? new Set()).add(who))
           if (who.principal.kind === 'node') this.#noteNode(use, name)
           else if (who.cluster !== null) {
@@ -156,7 +179,7 @@ export class Whereabouts {
             here.active.add(who)
             if (who.cluster.networks.has(name)) here.known.add(name)
             // Who uses a program never seen of this workload does not vouch for a network, nor a request that was handed on.
-            if (isPortable(use.action)) continue
+            if (isPortable(use)) continue
             const knows = use.kind === 'issue' ? who.issueClients : who.clients
             if (!knows.has(use.client) && who.first !== Infinity) continue
             here.workloads.set(name, (here.workloads.get(name) ?? new Set()).add(who))
@@ -166,8 +189,9 @@ export class Whereabouts {
   }
 
   /** A node that is new, or two of them, show that their network is new; one alone may have lost its key. */
-  #noteNode({ who, role, account, action }: Use, name: string): void {
-    if (this.#memory.roles.get(role)?.isNode !== true || isPortable(action)) return
+  #noteNode(use: Use, name: string): void {
+    const { who, role, account } = use
+    if (this.#memory.roles.get(role)?.isNode !== true || isPortable(use)) return
     const key = `${account}\n${name}`
     const nodes = (this.#nodes.get(key) ?? new Set()).add(who)
     this.#nodes.set(key, nodes)

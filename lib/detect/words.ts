@@ -1,4 +1,5 @@
 import { lastPart, roleName } from '../identity/arn.ts'
+import type { Client } from '../identity/client.ts'
 import type { Principal, PrincipalKind } from '../model.ts'
 import type { Use } from './use.ts'
 
@@ -55,6 +56,40 @@ export function viaWords(via: readonly string[]): string {
   return via.length === 0 ? '' : ` through ${listed(via.map(roleName))}`
 }
 
+/** A kind of program in words. */
+export const program = (client: Client): string => PROGRAMS[client]
+
+const PROGRAMS: Readonly<Record<Client, string>> = {
+  none: 'a program that does not say what it is',
+  other: 'a program that is not known',
+  service: 'a service',
+  console: 'a browser',
+  'aws-cli': 'the AWS CLI',
+  boto: 'Boto',
+  'sdk-go': 'the Go SDK',
+  'sdk-java': 'the Java SDK',
+  'sdk-js': 'the JavaScript SDK',
+  'sdk-dotnet': 'the .NET SDK',
+  'sdk-rust': 'the Rust SDK',
+  'sdk-cpp': 'the C++ SDK',
+  'sdk-php': 'the PHP SDK',
+  'sdk-ruby': 'the Ruby SDK',
+  powershell: 'PowerShell',
+  terraform: 'Terraform',
+  pulumi: 'Pulumi',
+  'ssm-agent': 'the SSM agent',
+  'plain-http': 'an HTTP client',
+  'attack-system': 'a system for penetration tests',
+}
+
+/** A resource; of a trail also what it was told to record, see lib/record/trail.ts. */
+export function resourceWords(resource: string): string {
+  const [trail = '', settings] = resource.split('#')
+  if (settings === undefined || !resource.includes(':cloudtrail:')) return resource
+  const told = settings.replaceAll(',', '; ').replaceAll('=', ': ').replaceAll('-', ' ')
+  return `${trail} (${told})`
+}
+
 /** One row as a line of evidence. */
 export function evidenceText({
   kind,
@@ -74,7 +109,7 @@ export function evidenceText({
   const how = outcome === 'did' ? '' : outcome === 'refused' ? ' refused' : ' failed'
   const target =
     kind === 'call'
-      ? `${what === '' ? '' : ` on ${what}`}${role === '' ? '' : ` as ${roleName(role)}`}`
+      ? `${what === '' ? '' : ` on ${resourceWords(what)}`}${role === '' ? '' : ` as ${roleName(role)}`}`
       : ` of ${role === '' ? 'a role not named' : roleName(role)}${viaWords(via)}`
-  return `${action}${how}${error}${target}${from} with ${client}${times}`
+  return `${action}${how}${error}${target}${from} with ${program(client)}${times}`
 }

@@ -14,6 +14,7 @@ import {
   type Until,
 } from './finding.ts'
 import { digestOf } from './fingerprint.ts'
+import { COMMENTS_UNTIL, DECISIONS_MAX, decisionsOfPeople } from './history.ts'
 import { covers } from './suppression.ts'
 import { told } from './tell.ts'
 
@@ -89,6 +90,12 @@ export async function decide(
   if (version !== null && version !== finding.version) return conflict(finding, version)
   if (!FROM[asked.action].includes(finding.status))
     return notAllowed(finding, `it is ${finding.status}, so one cannot ${asked.action} it`)
+  const most = asked.action === 'comment' ? COMMENTS_UNTIL : DECISIONS_MAX
+  if (decisionsOfPeople(finding.history) >= most)
+    return notAllowed(
+      finding,
+      `${most} decisions of people stand in its history, and it takes no ${asked.action} any more; "suppressions" in the settings still reaches it`,
+    )
   const change = await changeOf(store, finding, asked, now)
   if ('kind' in change) return change
   const [made] = await store.putFindings([change])

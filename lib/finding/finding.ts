@@ -51,7 +51,10 @@ export interface Finding {
   readonly observed: string | null
   readonly approved: string | null
   readonly fix: { readonly changes: readonly Change[]; readonly commands: readonly string[] } | null
-  /** Why it stands as it does, oldest first; append-only. */
+  /**
+   * Why it stands as it does, oldest first. It is added to only; but of podtrail's own moves no more than the first and the newest are
+   * kept one by one, see history.ts.
+   */
   readonly history: readonly Decision[]
 }
 
@@ -84,10 +87,22 @@ export interface Decision {
   readonly approves: readonly ApprovedEdge[]
   /** What the finding was when it was decided: what is more than this was not decided. */
   readonly basis: Basis
+  /** Of `fold` only: for how many moves of podtrail's own it stands. */
+  readonly folds?: number
 }
 
-/** What podtrail does by itself. `expire`: a decision holds no longer, by its time or because of what changed. */
-export type PodtrailAction = 'found' | 'withdraw' | 'reopen' | 'expire' | 'suppress' | 'resolve'
+/**
+ * What podtrail does by itself. `expire`: a decision holds no longer, by its time or because of what changed. `fold`: older moves of its
+ * own, which are not kept one by one.
+ */
+export type PodtrailAction =
+  | 'found'
+  | 'withdraw'
+  | 'reopen'
+  | 'expire'
+  | 'suppress'
+  | 'resolve'
+  | 'fold'
 export type PersonAction = 'approve' | 'suppress' | 'resolve' | 'reopen' | 'comment'
 
 export const PERSON_ACTIONS: readonly PersonAction[] = [

@@ -11,6 +11,7 @@ import {
   type Suppression,
 } from './finding.ts'
 import { digestOf } from './fingerprint.ts'
+import { folded } from './history.ts'
 import { suppressionOf } from './suppression.ts'
 
 /** What holds while a run is recorded. Times RFC 3339, UTC. */
@@ -107,7 +108,8 @@ function resumed(finding: Finding, standing: Standing): Finding {
   if (decision === undefined || whyUnsuppressed(decision, finding, standing) !== null)
     return finding
   const { expires, until, scope, basis } = decision
-  const reason = `as before, by ${decision.by}: ${decision.reason}`
+  const reason =
+    decision.by === PODTRAIL ? decision.reason : `as before, by ${decision.by}: ${decision.reason}`
   const terms = { reason, expires, until, scope, basis }
   return moved(finding, { action: 'suppress', to: 'suppressed', ...terms }, standing)
 }
@@ -187,5 +189,6 @@ function moved(
 function versioned(before: Finding | null, finding: Finding): Finding {
   if (before === null) return { ...finding, version: 1 }
   const isSame = JSON.stringify(before) === JSON.stringify({ ...before, ...finding })
-  return isSame ? before : { ...finding, version: before.version + 1 }
+  if (isSame) return before
+  return { ...finding, version: before.version + 1, history: folded(finding.history) }
 }

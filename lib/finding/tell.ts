@@ -7,8 +7,10 @@ import { lastMove } from './step.ts'
  * What was put aside before anybody heard of it is not told.
  */
 export function told(before: Finding | null, after: Finding, now: number): OutboxEntry | null {
-  const moves = after.history.slice(before?.history.length ?? 0)
-  const isNews = moves.some(({ action }) => action !== 'comment')
+  const known = new Set(before?.history.map(({ id }) => id))
+  const isNews = after.history.some(
+    ({ id, action }) => !known.has(id) && action !== 'comment' && action !== 'fold',
+  )
   if (!isNews || (after.status !== 'open' && (before === null || before.status === after.status)))
     return null
   // It came back only to be put aside again, or went away while nobody wanted to hear of it.

@@ -29,8 +29,9 @@ export type Client = (typeof CLIENTS)[number]
 
 /** The first that fits; tools name the SDK they are built on, so they come before it. */
 const BY_TEXT: readonly (readonly [Client, RegExp])[] = [
-  // Operating systems made for breaking in; SDKs put the kernel's name into the user agent.
-  ['attack-system', /\b(?:kali|parrot(?:sec)?|pentoo)\b/i],
+  // Operating systems made for breaking in, which show in the names of their kernels (`6.12.38+kali-amd64`, `6.1.0-1parrot1-amd64`) and in
+  // what the AWS CLI says of the distribution: `distrib#kali.2024` was in the logs of the theft from Bybit (Mandiant, 2025).
+  ['attack-system', /(?:\bos\/linux#|\bLinux\/|\bdistrib#)[^ ]*(?:kali|parrot|pentoo)/i],
   ['console', /^\[?(?:Mozilla\/|S3Console\/)|^(?:signin|console)\.amazonaws\.com$|AWS-CloudShell/],
   ['service', /^AWS Internal|^aws-internal\/|^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/],
   ['terraform', /\bTerraform\b|terraform-provider-aws|\bOpenTofu\b/],

@@ -33,6 +33,7 @@ import {
   SLOT_COUNT,
 } from './shape.ts'
 import { EventClock, parseExpiration, parseRfc3339Utc } from './time.ts'
+import { changesTrail, trailOf } from './trail.ts'
 import { TupleInterner } from './tuples.ts'
 
 /** Bounds for one record, well above what CloudTrail writes (256 KB an event; record contents page). */
@@ -506,7 +507,7 @@ export class FileReader {
     const action = this.#action(eventSource, eventName)
     const network = this.#intern(SLOT.vpcEndpointId) || this.#intern(SLOT.sourceIPAddress)
     const userAgent = this.#intern(SLOT.userAgent)
-    const resources = sts === null ? this.#resources(eventSource, region, recipient) : 0
+    const resources = sts === null ? this.#resources(eventSource, eventName, region, recipient) : 0
     if (walker.duplicateKey) return this.#refuse('duplicate-key')
     if (this.#problem !== null) return 'refused'
 
@@ -892,12 +893,13 @@ export class FileReader {
   }
 
   /** Fills `#resourceIds` with the distinct containers the record names; at least one entry, 0 for none. */
-  #resources(eventSource: number, region: number, recipient: number): number {
+  #resources(eventSource: number, eventName: number, region: number, recipient: number): number {
     let count = this.#listedResources()
     if (count > 0) return count
     const service = this.#service(eventSource)
     if (!isNamedByParameter(service)) {
-      this.#resourceIds[0] = 0
+      this.#resourceIds[0] =
+        service === 'cloudtrail' ? this.#trail(eventName, region, recipient) : 0
       return 1
     }
     this.#walkInto(SLOT.requestParameters, REQUEST)
@@ -924,6 +926,25 @@ export class FileReader {
     }
     this.#resourceIds[count++] = resource
     return count
+  }
+
+  /** Number of the trail that a call changes, with what it is told to record; 0 for none. */
+  #trail(eventName: number, region: number, recipient: number): number {
+    const { types, spans } = this.#walker
+    const name = this.#strings.text(eventName)
+    if (!changesTrail(name) || types[SLOT.requestParameters] !== TYPE.object) return 0
+    const at = 2 * SLOT.requestParameters
+    const request = parseJson(this.#bytes, spans[at]!, spans[at + 1]!)
+    if (request === undefined) {
+      this.#refuse('not-json')
+      return 0
+    }
+    const where = {
+      region: this.#strings.text(region),
+      account: this.#strings.text(recipient),
+    }
+    const trail = trailOf(name, request, where)
+    return trail === '' ? 0 : this.#strings.internString(trail)
   }
 
   #listedResources(): number {

@@ -16,9 +16,9 @@ export const RULE: Rule = {
   blindSpots:
     'Accounts whose logs are not received, and calls within the account that was reached before.',
   runbook: [
-    'Ask the owner of the namespace whether a deployment within the hour before firstSeen explains it; compare the image of the pod.',
-    'Look at what was done: podtrail what, from firstSeen on; secrets and writes first.',
-    'If nobody knows it: attach AWSRevokeOlderSessions to the first role in "via", and delete the pod after keeping its logs.',
+    'Ask the owner of the namespace whether a deployment within the hour before `firstSeen` explains it; look up who owns `networks`.',
+    'Look at what was done: podtrail what NS/SA --since 1d; follow it: podtrail trace EVENT-ID of `evidence`, and podtrail trace ADDRESS.',
+    'If nobody knows it: attach AWSRevokeOlderSessions to `via` and `role`, and narrow the trust: podtrail tighten ROLE.',
   ],
 }
 

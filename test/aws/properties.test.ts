@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { badMeetings, concurrency, meeting, type OpenShared } from '../properties/concurrency.ts'
 import { crash } from '../properties/crash.ts'
+import { detectedFindings, nothingNew, type OpenDetecting } from '../properties/detection.ts'
 import { duplication } from '../properties/duplication.ts'
 import { itHolds } from '../properties/holds.ts'
 import { lateBinding } from '../properties/late-binding.ts'
@@ -50,6 +51,16 @@ itHolds(
   meeting(asItIs, onOneTable),
   20,
 )
+
+const detecting: OpenDetecting = async () => ({ store: newStores(1)[0]!, close: () => {} })
+
+itHolds(
+  'DynamoDB findings',
+  'identical for any order, duplication and batching of the same events',
+  detectedFindings(detecting),
+  2,
+)
+itHolds('DynamoDB findings', 're-running raises nothing new', nothingNew(detecting), 2)
 
 it('DynamoDB meeting: in every interleaving with two changes of turn', async () => {
   expect(await badMeetings(asItIs, onOneTable)).toEqual([])

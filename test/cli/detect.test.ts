@@ -83,6 +83,17 @@ describe('podtrail replay', () => {
     expect(detected.answer.rules).not.toContain(TOKEN)
   })
 
+  it('exits 4 where something is missing, unless that is allowed', async () => {
+    const replay = (...args: string[]) => cli.run(['replay', '--detector', TOKEN, ...args])
+    // Nothing was seen of the three weeks before the first event: a replay of them says nothing about them.
+    const partly = await replay('--from', '2026-11-01T00:00:00Z')
+    expect(partly).toMatchObject({
+      exit: 4,
+      stderr: expect.stringContaining(`${TOKEN} would have`),
+    })
+    expect((await replay('--from', '2026-11-01T00:00:00Z', '--allow-partial')).exit).toBe(0)
+  })
+
   it('wants a detector that there is', async () => {
     expect(await cli.run(['replay', '--detector', 'token-used-outside'])).toMatchObject({
       exit: 2,

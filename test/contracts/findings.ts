@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApprovedEdge, Finding, Suppression } from '../../lib/finding/finding.ts'
+import { DECISIONS_MAX, OWN_MOVES_MAX } from '../../lib/finding/history.ts'
 import type { FindingChange, FindingStore, OutboxEntry } from '../../lib/ports.ts'
 import { DEV, entry, finding, LEDGER } from '../finding/samples.ts'
 
@@ -64,6 +65,30 @@ export function findingsContract(
         const odd = { ...FIRST, title: 'a\u0000b\u202e\u{1f600} "\'' }
         expect(await store.putFindings([change({ finding: odd })])).toEqual([true])
         expect(await store.findings([odd.id])).toEqual([odd])
+      }))
+
+    it('keeps one with the longest history that there can be', () =>
+      withEmpty(async (store) => {
+        // What nothing makes shorter, as somebody would write it who wants a finding not to fit.
+        let state = 1
+        const noise = (length: number): string =>
+          Array.from({ length }, () => {
+            state = (state * 48_271) % 2_147_483_647
+            return String.fromCharCode(0x4e00 + (state % 0x5000))
+          }).join('')
+        const last = FIRST.history[0]!
+        const history = Array.from({ length: OWN_MOVES_MAX + 2 + DECISIONS_MAX }, (_, index) => ({
+          ...last,
+          id: `dec_${index}`,
+          reason: noise(1_000),
+          basis: { ...last.basis, networks: Array.from({ length: 50 }, () => noise(100)) },
+        }))
+        const long = { ...FIRST, history }
+        expect(await store.putFindings([change({ finding: long, tells: entry() })])).toEqual([true])
+        expect(await store.findings([FIRST.id])).toEqual([long])
+        const second = { ...next(long, 'second'), history: [...history.slice(1), history[0]!] }
+        expect(await store.putFindings([change({ finding: second, before: 1 })])).toEqual([true])
+        expect(await store.findingsAfter('', 1)).toEqual([second])
       }))
 
     it('changes one only from the version it was made from', () =>

@@ -34,6 +34,13 @@ describe('networks', () => {
 describe('programs', () => {
   it.each([
     ['aws-cli/2.20.0 md/awscrt#0.27.6 os/linux#6.8.11-kali-amd64 md/Botocore', 'attack-system'],
+    [
+      'aws-cli/2.23.6 os/linux#6.12.13-cloud-amd64 md/distrib#kali.2025 md/prompt#off',
+      'attack-system',
+    ],
+    ['Boto3/1.34.0 md/Botocore#1.34.0 ua/2.0 os/linux#6.1.0-1parrot1-amd64', 'attack-system'],
+    ['aws-cli/1.18.69 Python/3.8.5 Linux/5.7.0-kali1-amd64 botocore/1.16.19', 'attack-system'],
+    ['parrot-feeder/1.0 aws-sdk-go-v2/1.36.3 ua/2.1 os/linux lang/go#1.24', 'sdk-go'],
     ['aws-cli/2.20.0 md/Botocore#1.3', 'aws-cli'],
     ['Boto3/1.40.1 md/Botocore#1.40.1 ua/2.1 os/linux#6.12', 'boto'],
     ['[aws-sdk-java/2.30.1 md/io#sync]', 'sdk-java'],

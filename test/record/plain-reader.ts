@@ -1,6 +1,7 @@
 import type { Attempt, Identity, QuarantineReason } from '../../lib/model.ts'
 import { RECORD_LIMITS } from '../../lib/record/read-file.ts'
 import { parseExpiration } from '../../lib/record/time.ts'
+import { changesTrail, trailOf } from '../../lib/record/trail.ts'
 import { type Call, type PlainFacts, sorted } from './facts.ts'
 
 /*
@@ -238,6 +239,10 @@ function resourcesOf(
   const found = listed(record, text)
   if (found.length > 0) return found
   const service = serviceOf(source)
+  if (service === 'cloudtrail' && changesTrail(text(record, 'eventName')))
+    return [
+      trailOf(text(record, 'eventName'), child(record, 'requestParameters'), { region, account }),
+    ]
   const parameter = NAMES[service]
   if (parameter === undefined) return ['']
   const value = text(child(record, 'requestParameters'), parameter)

@@ -19,6 +19,10 @@ const MAKERS = [
   synthetic.insight,
   synthetic.networkActivity,
   synthetic.aggregated,
+  () =>
+    synthetic.managementCall('cloudtrail.amazonaws.com', 'PutEventSelectors', {
+      requestParameters: { trailName: 'main', eventSelectors: [{ readWriteType: 'WriteOnly' }] },
+    }),
 ]
 
 /** Places that the reader looks at, or that look like one. */
@@ -43,6 +47,9 @@ const PLACES = [
     (key) => `requestParameters.${key}`,
   ),
   ...['logGroupName', 'topicArn', 'streamName', 'eventName', 'userIdentity'].map(
+    (key) => `requestParameters.${key}`,
+  ),
+  ...['trailName', 'name', 'eventSelectors', 'advancedEventSelectors'].map(
     (key) => `requestParameters.${key}`,
   ),
   'responseElements.credentials',

@@ -103,9 +103,8 @@ export function changesOf(company: Company, random: Random): Happening[] {
     const owner: Owner = { account, region: workload.cluster.region }
     add(`${workload.serviceAccount} begins to use a further role`, at, (scene, chance) => {
       const role = company.role(account, '/gateways/', `${workload.serviceAccount}-shared`)
-      applyTerraform(scene, chance, at, workload.cluster, [
-        iam('CreateRole', { roleName: role.name }),
-      ])
+      // A role is made in its own account.
+      applyTerraform(scene, chance, at, owner, [iam('CreateRole', { roleName: role.name })])
       workload.further.push({
         role,
         share: 1,

@@ -11,6 +11,18 @@ export interface Client {
   readonly arm: boolean
   /** An application's own words before the SDK's, as Karpenter and others have. */
   readonly product: string
+  /** Of botocore: what a system made for breaking in says of itself. */
+  readonly system?: AttackSystem
+}
+
+type AttackSystem = 'kali' | 'parrot' | 'pentoo'
+const ATTACK_SYSTEMS: readonly AttackSystem[] = ['kali', 'parrot', 'pentoo']
+
+/** How their kernels are called, and the distribution that the AWS CLI names. */
+const SAYS: Readonly<Record<AttackSystem, { kernel: string; distribution: string }>> = {
+  kali: { kernel: '6.12.33+kali-amd64', distribution: 'kali.2025' },
+  parrot: { kernel: '6.1.0-1parrot1-amd64', distribution: 'parrot.6' },
+  pentoo: { kernel: '6.6.30-pentoo', distribution: 'pentoo.2' },
 }
 
 /** Shares of the families among workloads. */
@@ -41,6 +53,12 @@ export const newClient = (random: Random, family: Family, product = ''): Client 
   product,
 })
 
+/** What a thief works with: the AWS CLI or Boto, and now and then on such a system, as in the logs of the theft from Bybit (2025). */
+export function thiefsClient(random: Random): Client {
+  const client = newClient(random, random.pick(['cli', 'cli', 'python'] as const))
+  return random.chance(0.2) ? { ...client, system: random.pick(ATTACK_SYSTEMS) } : client
+}
+
 /** The next release of the same SDK. */
 export const upgraded = (random: Random, client: Client): Client => ({
   ...client,
@@ -53,9 +71,10 @@ export function userAgent(client: Client, service: string): string {
   return service === 's3' ? `[${text}]` : text
 }
 
-function sdk({ family, version, arm }: Client, service: string): string {
+function sdk({ family, version, arm, system }: Client, service: string): string {
   const chip = arm ? 'arm64' : 'amd64'
-  const kernel = 'os/linux#6.12.46-66.121.amzn2023'
+  const says = system === undefined ? null : SAYS[system]
+  const kernel = `os/linux#${says?.kernel ?? '6.12.46-66.121.amzn2023'}`
   switch (family) {
     case 'go1':
       return `aws-sdk-go/1.55.${version} (go1.23.${version % 9}; linux; ${chip})`
@@ -72,7 +91,7 @@ function sdk({ family, version, arm }: Client, service: string): string {
     case 'dotnet':
       return `aws-sdk-dotnet-coreclr/4.0.${version % 20}.1 ua/2.1 os/linux#6.12.46 lang/.NET_Core#8.0.${version % 20} md/aws-sdk-dotnet-core#4.0.0.${version} api/${service.toUpperCase()}#4.0.${version % 20}.1 cfg/retry-mode#standard`
     case 'cli':
-      return `aws-cli/2.${20 + (version >> 3)}.${version % 30} md/awscrt#0.27.6 ua/2.1 ${kernel} md/arch#${arm ? 'aarch64' : 'x86_64'} lang/python#3.13.7 md/pyimpl#CPython m/b,E,n,C md/installer#exe md/prompt#off md/command#${service}`
+      return `aws-cli/2.${20 + (version >> 3)}.${version % 30} md/awscrt#0.27.6 ua/2.1 ${kernel} md/arch#${arm ? 'aarch64' : 'x86_64'} lang/python#3.13.7 md/pyimpl#CPython m/b,E,n,C md/installer#exe${says === null ? '' : ` md/distrib#${says.distribution}`} md/prompt#off md/command#${service}`
   }
 }
 

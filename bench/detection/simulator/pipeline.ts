@@ -1,4 +1,4 @@
-import { iam, plain } from './calls.ts'
+import { iam, type Owner, plain } from './calls.ts'
 import type { Random } from './chance.ts'
 import { newClient, upgraded } from './clients.ts'
 import { type Cluster, type Company, providerArn, type Workload } from './company.ts'
@@ -82,10 +82,9 @@ export function applyTerraform(
   scene: Scene,
   random: Random,
   at: number,
-  cluster: Cluster,
+  { account, region }: Owner,
   writes: readonly ReturnType<typeof iam>[],
 ): void {
-  const { account, region } = cluster
   const { session, address } = runJob(scene, random, at, {
     repo: 'infrastructure',
     account,
@@ -182,7 +181,7 @@ export function machinesDeliver(company: Company, random: Random): Happening[] {
         act: (scene, chance) => upgradeAddons(scene, chance, cluster, when),
       })
     }
-  return all.filter((happening) => happening.at < company.until - DAY)
+  return all.filter((happening) => happening.at < company.until - HOUR)
 }
 
 function upgradeAddons(scene: Scene, random: Random, cluster: Cluster, at: number): void {

@@ -33,49 +33,49 @@ export function storiesOf(
   const random = chance(company.seed, 'stories')
   const victims = company.workloads.filter((workload) => isVictim(company, workload))
   const days = (company.until - company.from) / DAY
-  const dark: { account: string; at: number }[] = []
-  const isDark = (account: string, at: number): boolean =>
-    dark.some((one) => one.account === account && Math.abs(one.at - at) < 8 * HOUR)
-  return [...PLOTS.filter(({ blinds }) => blinds), ...PLOTS.filter(({ blinds }) => !blinds)].map(
-    (plot) => {
-      const fitting = victims.filter((workload) => plot.suits?.(workload) ?? true)
-      const victim = fitting[random.below(fitting.length)]
-      if (victim === undefined)
-        throw new Error('too small a company for so many stories: take 150 workloads or more')
-      victims.splice(victims.indexOf(victim), 1)
-      const { account } = victim.cluster
-      const some = (): number => {
-        const day = Math.min(plot.day ?? random.between(LEARNING_DAYS + 1, days - 3), days - 2)
-        return company.from + day * DAY + random.between(2, 20) * HOUR + random.below(HOUR)
-      }
-      let at = some()
-      for (let tries = 0; isDark(account, at) && tries < 100; tries++) at = some()
-      if (plot.blinds === true) dark.push({ account, at })
-      const told: TrueStory = {
-        id: plot.id,
-        title: plot.title,
-        sight: plot.sight ?? 'visible',
-        severity: plot.severity,
-        rules: plot.rules,
-        principals: new Set(),
-        roles: new Set(),
-        dark: new Map(),
-        events: [],
-      }
-      const cast = { company, victim, at, story: told }
-      plot.prepare?.({ ...cast, random })
-      const happening: Happening = {
-        at,
-        what: `story ${plot.id}`,
-        act(scene, chanceOfStory) {
-          stage.onTold = (event) => told.events.push(event)
-          plot.act({ ...cast, scene, random: chanceOfStory })
-          stage.onTold = null
-        },
-      }
-      return { told, happening }
-    },
-  )
+  // Some stories lead into other accounts than their victim's, so none begins while any trail is dark.
+  const dark: number[] = []
+  const isDark = (at: number): boolean => dark.some((one) => Math.abs(one - at) < 8 * HOUR)
+  // Those that do not fit everybody, and those that darken an account, choose first.
+  const choosy = (plot: Plot): number =>
+    plot.blinds === true ? 0 : plot.suits === undefined ? 2 : 1
+  return PLOTS.toSorted((a, b) => choosy(a) - choosy(b)).map((plot) => {
+    const fitting = victims.filter((workload) => plot.suits?.(workload) ?? true)
+    const victim = fitting[random.below(fitting.length)]
+    if (victim === undefined)
+      throw new Error('too small a company for so many stories: take 150 workloads or more')
+    victims.splice(victims.indexOf(victim), 1)
+    const some = (): number => {
+      const day = Math.min(plot.day ?? random.between(LEARNING_DAYS + 1, days - 3), days - 2)
+      return company.from + day * DAY + random.between(2, 20) * HOUR + random.below(HOUR)
+    }
+    let at = some()
+    for (let tries = 0; isDark(at) && tries < 100; tries++) at = some()
+    if (plot.blinds === true) dark.push(at)
+    const told: TrueStory = {
+      id: plot.id,
+      title: plot.title,
+      sight: plot.sight ?? 'visible',
+      severity: plot.severity,
+      rules: plot.rules,
+      principals: new Set(),
+      roles: new Set(),
+      dark: new Map(),
+      events: [],
+    }
+    const cast = { company, victim, at, story: told }
+    plot.prepare?.({ ...cast, random })
+    const happening: Happening = {
+      at,
+      what: `story ${plot.id}`,
+      act(scene, chanceOfStory) {
+        stage.onTold = (event) => told.events.push(event)
+        plot.act({ ...cast, scene, random: chanceOfStory })
+        stage.onTold = null
+      },
+    }
+    return { told, happening }
+  })
 }
 
 /** Somebody with a token to steal: running all day, with habits of its own, and no stranger's address of its own accord. */

@@ -1,5 +1,6 @@
+import type { Call } from './calls.ts'
 import { about, type Random } from './chance.ts'
-import { newClient, userAgent } from './clients.ts'
+import { newClient, thiefsClient, userAgent } from './clients.ts'
 import { type Company, providerArn, type Workload, workloadId } from './company.ts'
 import type { Pod } from './fleet.ts'
 import { someOutsideAddress } from './networks.ts'
@@ -38,7 +39,7 @@ export interface Plot {
   readonly day?: number
   /** Before the month begins: what must be there for it. */
   readonly prepare?: (cast: Omit<Cast, 'scene'>) => void
-  /** The account's trail goes dark: nothing else is told there at that time, or it would be lost. */
+  /** The account's trail goes dark: nothing else is told at that time, or it would be lost. */
   readonly blinds?: true
   /** Whom it can happen to. */
   readonly suits?: (workload: Workload) => boolean
@@ -71,7 +72,7 @@ export function outside(
   random: Random,
   address = someOutsideAddress(random),
 ): (service: string) => Place {
-  const client = newClient(random, random.pick(['cli', 'cli', 'python'] as const))
+  const client = thiefsClient(random)
   return (service) => ({ address, agent: userAgent(client, service) })
 }
 
@@ -116,6 +117,22 @@ export function exchange(
     place,
   )
 }
+
+/** Makes calls with a session, each some minutes after `at`. */
+export function callSoon(
+  { scene, random, victim }: Cast,
+  at: number,
+  session: Held,
+  calls: Iterable<Call>,
+  place: (service: string) => Place,
+  mean: number,
+  region = victim.cluster.region,
+): void {
+  for (const call of calls)
+    scene.stage.call(at + minutes(random, mean), session, call, place(call.service), region)
+}
+
+export const workOf = ({ work }: Workload): Call[] => work.map(({ call }) => call)
 
 /** Some minutes, never the same. */
 export const minutes = (random: Random, mean: number): number => about(random, mean * MINUTE)

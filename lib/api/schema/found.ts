@@ -64,6 +64,7 @@ export const DecisionSchema: z.ZodType<Decision> = z.strictObject({
     'resolve',
     'reopen',
     'comment',
+    'fold',
   ]),
   from: status().nullable(),
   to: status(),
@@ -81,6 +82,7 @@ export const DecisionSchema: z.ZodType<Decision> = z.strictObject({
     networks: z.array(z.string()),
     digest: z.string(),
   }),
+  folds: z.exactOptional(count()),
 })
 
 export const FindingSchema: z.ZodType<Finding> = z.strictObject({

@@ -1,7 +1,5 @@
 import { type Detector, fires, type Now, quiet } from '../../detect/detector.ts'
 import { distinct, grouped } from '../../detect/group.ts'
-import { isHuman, type Memory } from '../../detect/memory.ts'
-import { networkKey, networkKind } from '../../detect/network.ts'
 import { remembered } from '../../detect/remembered.ts'
 import {
   ADA,
@@ -16,8 +14,11 @@ import {
   THEN,
   usualAnd,
 } from '../../detect/sample.ts'
+import { inAccount } from '../../detect/story.ts'
+import { isStranger } from '../../detect/stranger.ts'
+import { isByHabit } from '../../detect/trust-change.ts'
 import { FRESH, type Use } from '../../detect/use.ts'
-import { listed, Who } from '../../detect/words.ts'
+import { listed, resourceWords, Who } from '../../detect/words.ts'
 import type { Severity } from '../../rule.ts'
 
 /** Blinds at once, and for good. */
@@ -34,6 +35,8 @@ const ENDS =
   /^(?:sqs:|sns:(?:DeleteTopic|Unsubscribe)|lambda:DeleteFunction|dynamodb:DeleteTable|s3:DeleteBucket$|kms:ScheduleKeyDeletion)/
 const OURS = /cloudtrail|aws-logs|audit|podtrail|log-archive|logarchive/i
 
+const TRAIL = 'arn:aws:cloudtrail:eu-west-1:111122223333:trail/main'
+
 export const auditTampering: Detector = {
   id: 'audit-tampering',
   title: 'Somebody changes what is recorded',
@@ -41,10 +44,10 @@ export const auditTampering: Detector = {
   attack: ['T1562.008', 'T1070', 'T1562.001'],
   why: 'An attacker who blinds the log first does the rest unseen. What podtrail says afterwards rests on what it was not told.',
   blindSpots:
-    'Which events a selector leaves out stands in the log file of the change, not in podtrail. Buckets, queues and functions count as ours by their names.',
+    'Of selectors it is told which half of the management events is left, and whether data events are; finer conditions stand in the log file of the change. Buckets, queues and functions count as ours by their names.',
   runbook: [
     'Look at the trail in `account` now: aws cloudtrail get-trail-status and get-event-selectors (also the advanced ones: read-only events and STS have to be in).',
-    'Restore it, then list what its principal did in the hour before `firstSeen`: podtrail trace ADDRESS with `networks`.',
+    'Restore it, then list what its principal did in the hour before `firstSeen`: podtrail trace ADDRESS.',
     'Take everything between `firstSeen` and the restoring for unseen: compare with LookupEvents of that time, which a trail does not govern.',
   ],
 
@@ -61,11 +64,11 @@ export const auditTampering: Detector = {
         subject: `${account} by ${who.principal.id} ${action}`,
         occurrence: String(Math.floor(use.first / 86_400)),
         severity: severityOf(use, now),
-        title: `${Who(who.principal)} ${outcome === 'refused' ? 'tried to change' : 'changed'} what is recorded in account ${account}: ${action}${things.length === 0 ? '' : ` on ${listed(things, 2)}`}`,
+        title: `${Who(who.principal)} ${outcome === 'refused' ? 'tried to change' : 'changed'} what is recorded in account ${account}: ${action}${things.length === 0 ? '' : ` on ${listed(things.map(resourceWords), 2)}`}`,
         normal: who.actions.has(action) ? 'It has done so before.' : 'It has never done so before.',
         principal: who.principal,
         uses,
-        joins: [`account ${account}`],
+        joins: [inAccount(account)],
       }
     }
   },
@@ -108,6 +111,26 @@ export const auditTampering: Detector = {
           ),
         ),
       'critical',
+    ),
+    fires(
+      'the pipeline lets the trail record writes only: sessions are issued by reads',
+      () =>
+        usualAnd(
+          called(PIPELINE, role('deploy'), 'cloudtrail:PutEventSelectors', {
+            what: `${TRAIL}#management-events=writes-only,data-events=none`,
+          }),
+        ),
+      'high',
+    ),
+    fires(
+      'the pipeline lets the trail record more',
+      () =>
+        usualAnd(
+          called(PIPELINE, role('deploy'), 'cloudtrail:PutEventSelectors', {
+            what: `${TRAIL}#management-events=all,data-events=1-selected`,
+          }),
+        ),
+      'low',
     ),
     fires(
       'log files are to be deleted after a day',
@@ -156,6 +179,12 @@ export const auditTampering: Detector = {
   ],
 }
 
+/** What the trail records from then on, where the call says so: every management event, or not. */
+function recordsOf({ what }: Use): 'all' | 'less' | null {
+  if (!what.includes('#management-events=')) return null
+  return what.includes('#management-events=all,data-events=') ? 'all' : 'less'
+}
+
 const isOnTheLog = remembered((action) => BLINDS.test(action) || NARROWS.test(action))
 const mayBeOnOurs = remembered((action) => ON_OURS.test(action))
 
@@ -171,14 +200,9 @@ function severityOf(use: Use, { memory }: Now): Severity {
   const isHabit = (fresh & FRESH.action) === 0 && memory.isOld(memory.first, first)
   if (isHabit) return 'low'
   if (isService || isStranger(use, memory)) return 'critical'
+  const records = recordsOf(use)
+  if (records === 'all') return isByHabit(use) ? 'low' : 'medium'
   // An automation that changes trusts for a living sets up trails as well; whether it should have, somebody has to say.
-  if (who.trustDays >= 3) return NARROWS.test(action) ? 'medium' : 'high'
+  if (isByHabit(use)) return NARROWS.test(action) && records === null ? 'medium' : 'high'
   return ENDS.test(action) ? 'critical' : 'high'
-}
-
-/** A user never seen before, or a person where nobody of ours ever worked. */
-function isStranger({ who, first, fresh, network }: Use, memory: Memory): boolean {
-  if (!isHuman(who.principal) || !memory.isOld(memory.first, first)) return false
-  if ((fresh & FRESH.subject) !== 0) return true
-  return networkKind(network) !== 'silent' && !memory.humanNetworks.has(networkKey(network))
 }

@@ -1,6 +1,7 @@
 import type { ChainProblem } from '../../detect/chain-problem.ts'
 import { type Detector, fires, quiet } from '../../detect/detector.ts'
 import { ACCOUNT, THEN, usual } from '../../detect/sample.ts'
+import { inAccount } from '../../detect/story.ts'
 import { timestamp } from '../../graph/timestamp.ts'
 
 /** Whoever changed a log file, or took one away. */
@@ -46,7 +47,7 @@ export const digestBroken: Detector = {
         firstSeen: at,
         lastSeen: to === null ? at : Date.parse(to) / 1000,
         text,
-        ...(account === null ? {} : { joins: [`account ${account}`] }),
+        ...(account === null ? {} : { joins: [inAccount(account)] }),
       }
     }
   },

@@ -1,5 +1,6 @@
 import { type Detector, fires, quiet } from '../../detect/detector.ts'
 import { ACCOUNT, START, usual } from '../../detect/sample.ts'
+import { inAccount } from '../../detect/story.ts'
 import { counted } from '../../detect/words.ts'
 import { gapsIn, slotsOf } from '../../graph/gaps.ts'
 import { timestamp } from '../../graph/timestamp.ts'
@@ -46,7 +47,7 @@ export const sourceSilent: Detector = {
           firstSeen: gap.from,
           lastSeen: gap.to,
           text: `no event of ${account} in ${region} from ${timestamp(gap.from)} to ${timestamp(gap.to)}`,
-          joins: [`account ${account}`],
+          joins: [inAccount(account)],
         }
       }
     }

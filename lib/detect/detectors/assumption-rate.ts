@@ -2,8 +2,12 @@ import { roleName } from '../../identity/arn.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
 import { edgeKey } from '../memory.ts'
-import { CHECKOUT, issued, role, usualAnd } from '../sample.ts'
+import { CHECKOUT, hours, issued, role, THEN, usualAnd } from '../sample.ts'
+import type { Hour, Use } from '../use.ts'
 import { counted, Who } from '../words.ts'
+
+/** So many times the most pods that there ever were do not start within an hour. */
+const FLOOD_TIMES = 5
 
 export const assumptionRate: Detector = {
   id: 'assumption-rate',
@@ -16,7 +20,7 @@ export const assumptionRate: Detector = {
     'One more session an hour, which is all that a careful thief needs, does not show. Scaling out shows too; so this is low unless it is extreme. Falls are left to the coverage rules.',
   runbook: [
     'Compare with the number of pods between `firstSeen` and `lastSeen`: a scaled deployment explains it.',
-    'See whether one address in `networks` has most of them: podtrail trace ADDRESS, for that hour.',
+    'See whether one of `networks` has most of them: podtrail trace ADDRESS, for that hour.',
     'If neither explains it, delete the pods of the workload today so that their tokens are replaced.',
   ],
   settings: {
@@ -32,7 +36,7 @@ export const assumptionRate: Detector = {
       min: 2,
       max: 1_000_000,
       about:
-        'assumptions in an hour that are medium, if they are 10 times the most that any hour had',
+        'assumptions, in an hour and the one after it, that are medium, if they are 5 times the most that any hour had',
     },
     falseAlarmsPerMillion: {
       default: 1,
@@ -43,7 +47,7 @@ export const assumptionRate: Detector = {
     },
   },
 
-  *look({ hour, memory, setting }) {
+  *look({ hour, next, memory, setting }) {
     const known = hour.issues.filter(
       ({ who, role: arn, via }) =>
         who.principal.kind === 'workload' &&
@@ -60,10 +64,12 @@ export const assumptionRate: Detector = {
       const profile = edge.profile!
       if (count <= setting('times') * profile.max || !memory.isOld(edge.first, first)) continue
       if (profile.chance(hour.hour, count) > setting('falseAlarmsPerMillion') / 1e6) continue
+      const isFlood = (sum: number): boolean =>
+        sum >= setting('flood') && sum >= FLOOD_TIMES * profile.max
       yield {
         subject: `${who.principal.id} as ${arn}`,
         occurrence: String(Math.floor(hour.hour / 24)),
-        severity: count >= setting('flood') && count >= 10 * profile.max ? 'medium' : 'low',
+        severity: isFlood(count + countIn(next, uses[0]!)) ? 'medium' : 'low',
         title: `${Who(who.principal)} became ${roleName(arn)} ${count} times in an hour`,
         normal: `In no hour before it did more than ${counted(profile.max, 'time')}.`,
         principal: who.principal,
@@ -79,9 +85,26 @@ export const assumptionRate: Detector = {
       'low',
     ),
     fires('a flood', () => usualAnd(issued(CHECKOUT, role('checkout'), { count: 900 })), 'medium'),
+    fires(
+      'a flood of an hour that begins in the middle of one',
+      () =>
+        usualAnd(
+          issued(CHECKOUT, role('checkout'), { count: 70 }),
+          issued(CHECKOUT, role('checkout'), { count: 70, at: THEN + hours(1) }),
+        ),
+      'medium',
+    ),
     quiet('a few more pods', () => usualAnd(issued(CHECKOUT, role('checkout'), { count: 12 }))),
     quiet('a new edge has no profile yet', () =>
       usualAnd(issued(CHECKOUT, role('other'), { count: 60 })),
     ),
   ],
+}
+
+/** How often the same way to the same role is taken in the hour after. */
+function countIn(next: Hour | null, { who, role: arn, via }: Use): number {
+  const edge = edgeKey(arn, via)
+  return (next?.issues ?? [])
+    .filter((use) => use.who === who && edgeKey(use.role, use.via) === edge)
+    .reduce((sum, { count }) => sum + count, 0)
 }

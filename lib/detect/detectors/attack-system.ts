@@ -13,7 +13,7 @@ export const attackSystem: Detector = {
   why: 'SDKs tell the system they run on. Kali, Parrot and Pentoo are what attackers, and testers, work with.',
   blindSpots: 'The user agent is what the caller says it is. Whoever hides the system is not seen.',
   runbook: [
-    'Ask whether a test is going on now, by whom and from which address: compare with `networks`.',
+    'Ask whether a test is going on now, by whom, and whether it comes from `networks`.',
     'If not, revoke the sessions of `role`, or disable the key of the user, at once, and list what was done since `firstSeen`: podtrail trace ADDRESS.',
   ],
 

@@ -1,8 +1,9 @@
 import { roleName } from '../../identity/arn.ts'
+import type { Severity } from '../../rule.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { bySubject } from '../group.ts'
-import { CHECKOUT, issued, LEDGER_ACCOUNT, role, SEARCH, usualAnd } from '../sample.ts'
-import { FRESH } from '../use.ts'
+import { CHECKOUT, issued, LEDGER_ACCOUNT, pod, role, SEARCH, usualAnd } from '../sample.ts'
+import { FRESH, type Use } from '../use.ts'
 import { counted, viaWords, Who } from '../words.ts'
 
 export const chainDeeperThanUsual: Detector = {
@@ -16,7 +17,7 @@ export const chainDeeperThanUsual: Detector = {
     'A chain of two is left to new-chain. A step that is not recorded makes a chain look shorter.',
   runbook: [
     'Follow it step by step: podtrail trace EVENT-ID of `evidence`, and see what was done with each role in the hour after `firstSeen`.',
-    'Ask the owner of the last role in `role` whether anybody should arrive there by `via`.',
+    'Ask the owner of `role` whether anybody should arrive there by `via`.',
     'If not, revoke the sessions of all of them now, and tighten the trust of `role`: podtrail tighten ROLE.',
   ],
   settings: {
@@ -38,7 +39,7 @@ export const chainDeeperThanUsual: Detector = {
       yield {
         subject: who.principal.id,
         occurrence: String(via.length + 1),
-        severity: via.length + 1 >= setting('depth') + 1 ? 'high' : 'medium',
+        severity: severityOf(deepest, setting('depth')),
         title: `${Who(who.principal)} reached ${roleName(arn)} at the end of a chain of ${via.length + 1} roles,${viaWords(via)}`,
         normal: `Its chains were ${counted(who.depth, 'role')} long at most.`,
         principal: who.principal,
@@ -58,6 +59,16 @@ export const chainDeeperThanUsual: Detector = {
         ),
       'medium',
     ),
+    fires(
+      'a new service begins with one',
+      () => {
+        const wishlist = pod('shop', 'wishlist')
+        return usualAnd(
+          issued(wishlist, role('archive'), { via: [role('wishlist'), role('offers')] }),
+        )
+      },
+      'low',
+    ),
     quiet('as long as always', () =>
       usualAnd(issued(CHECKOUT, role('books', LEDGER_ACCOUNT), { via: [role('checkout')] })),
     ),
@@ -65,4 +76,10 @@ export const chainDeeperThanUsual: Detector = {
       usualAnd(issued(SEARCH, role('archive'), { via: [role('search')] })),
     ),
   ],
+}
+
+/** What a new service begins with is not longer than usual. */
+function severityOf({ who, via, first }: Use, depth: number): Severity {
+  if (!who.isGrown(first)) return 'low'
+  return via.length + 1 > depth ? 'high' : 'medium'
 }

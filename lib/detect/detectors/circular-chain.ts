@@ -15,7 +15,7 @@ export const circularChain: Detector = {
     'Where the trail of one of the accounts is missing, the circle is not seen. Sessions whose chain is longer than podtrail follows show up as long, not as circular.',
   runbook: [
     'Follow the chain: podtrail trace EVENT-ID of `evidence`. Its first step, perhaps hours before `firstSeen`, is where it was stolen.',
-    'Revoke the sessions of every role in `via` at the same time, now: revoking one leaves the circle alive.',
+    'Revoke the sessions of all of `via` at the same time, now: revoking one leaves the circle alive.',
     'Take one of the roles out of the trust of the other today: podtrail drift --check circular-trust.',
   ],
 

@@ -7,12 +7,17 @@ import {
   ACCOUNT,
   CART,
   CHECKOUT,
+  called,
   issued,
   LEDGER_ACCOUNT,
+  minutes,
   OUTSIDE_ACCOUNT,
+  PIPELINE,
   role,
+  THEN,
   usualAnd,
 } from '../sample.ts'
+import { isJustMade } from '../trust-change.ts'
 import { FRESH, type Use } from '../use.ts'
 import { listed, viaWords, Who } from '../words.ts'
 
@@ -24,7 +29,7 @@ export const newAccountReached: Detector = {
   attack: ['T1078.004', 'T1550.001', 'T1537'],
   why: 'Accounts are the walls of a company in AWS. A workload that is suddenly on the other side of one is where somebody wants to be, or takes data out.',
   blindSpots:
-    'Buckets, keys and queues of other accounts can be used without a role there. An account that the workload reached before is not new.',
+    'Buckets, keys and queues of other accounts can be used without a role there. An account that the workload reached before is not new. By a role that was made the day before, by whoever makes roles for a living, an account that others of the cluster reach is low.',
   runbook: [
     'See whose `account` it is, and what the role did there in the 2 hours after `firstSeen`: podtrail what NS/SA --since 1d.',
     'Ask the owner of the workload and of `account` whether they meant it this week.',
@@ -83,6 +88,19 @@ export const newAccountReached: Detector = {
       () => usualAnd(issued(CART, role('books', LEDGER_ACCOUNT), { via: [role('cart')] })),
       'medium',
     ),
+    fires(
+      'by a role that the pipeline made there today, in an account that others of the cluster reach',
+      () =>
+        usualAnd(
+          called(PIPELINE, role('deploy', LEDGER_ACCOUNT), 'iam:CreateRole', {
+            account: LEDGER_ACCOUNT,
+            what: role('books', LEDGER_ACCOUNT),
+            at: THEN - minutes(20),
+          }),
+          issued(CART, role('books', LEDGER_ACCOUNT), { via: [role('cart')] }),
+        ),
+      'low',
+    ),
     quiet('the account it reaches every hour', () =>
       usualAnd(issued(CHECKOUT, role('books', LEDGER_ACCOUNT), { via: [role('checkout')] })),
     ),
@@ -92,13 +110,15 @@ export const newAccountReached: Detector = {
 const isOutside = ({ config }: Now, account: string): boolean =>
   config !== null && config.accounts.length > 0 && !config.accounts.includes(account)
 
-function severityOf({ who, role, first }: Use, now: Now): Severity | null {
+function severityOf(use: Use, now: Now): Severity | null {
+  const { who, role, first } = use
   const account = accountOf(role)
   const { memory } = now
   if (isOutside(now, account)) return 'critical'
   const isGrown = who.isGrown(first)
-  if (who.cluster?.accounts.has(account)) return isGrown ? 'low' : null
-  if (who.cluster?.reached.has(account)) return isGrown ? 'medium' : 'low'
+  // What one of them began to do lately is no home of all yet.
+  if (memory.isOld(who.cluster?.accounts.get(account)?.first, first)) return isGrown ? 'low' : null
+  if (who.cluster?.reached.has(account)) return isGrown && !isJustMade(use, now) ? 'medium' : 'low'
   // A new service may come with an account of its own; an account that nobody ever saw is another matter.
   if (!isGrown) return memory.accounts.has(account) ? 'medium' : 'high'
   return 'high'

@@ -1,9 +1,23 @@
 import { roleName } from '../../identity/arn.ts'
 import type { Severity } from '../../rule.ts'
-import { type Detector, fires, quiet } from '../detector.ts'
+import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
-import { edgeKey, type Memory } from '../memory.ts'
-import { CHECKOUT, issued, LEDGER_ACCOUNT, pod, role, SEARCH, usualAnd } from '../sample.ts'
+import { edgeKey } from '../memory.ts'
+import {
+  ADA,
+  CHECKOUT,
+  called,
+  issued,
+  LEDGER_ACCOUNT,
+  minutes,
+  PIPELINE,
+  pod,
+  role,
+  SEARCH,
+  THEN,
+  usualAnd,
+} from '../sample.ts'
+import { isJustMade } from '../trust-change.ts'
 import { FRESH, type Use } from '../use.ts'
 import { forDays, listed, viaWords, Who } from '../words.ts'
 
@@ -15,14 +29,15 @@ export const newChain: Detector = {
   attack: ['T1550.001', 'T1078.004', 'T1098.003'],
   why: 'From a stolen session an attacker goes on to whatever other roles trust it.',
   blindSpots:
-    'A way that the workload went before is not new. If the trail of an account on the way is missing, the chain is broken and its start not known.',
+    'A way that the workload went before is not new. To a role that was made the day before, by whoever makes roles for a living, it is low. If the trail of an account on the way is missing, the chain is broken and its start not known.',
   runbook: [
     'Follow the chain of the session in `evidence`: podtrail trace EVENT-ID, and see what its last role did in the hour after `firstSeen`.',
     'Ask the owner of the workload whether a deployment in the day before `firstSeen` explains it.',
-    'If not, revoke the sessions of each role in `via` and of `role` that are older than now (IAM console, Revoke sessions), and take the caller out of the trust of `role`.',
+    'If not, revoke the sessions of `via` and of `role` that are older than now (IAM console, Revoke sessions), and take the caller out of the trust of `role`.',
   ],
 
-  *look({ hour, memory }) {
+  *look(now) {
+    const { hour, memory } = now
     const fresh = hour.issues.filter(
       (use) =>
         use.via.length > 0 &&
@@ -35,7 +50,7 @@ export const newChain: Detector = {
       const { who, role: arn, via } = use
       yield {
         subject: `${who.principal.id} as ${arn} through ${via.join(' ')}`,
-        severity: severityOf(use, memory),
+        severity: severityOf(use, now),
         title: `${Who(who.principal)} went on to role ${roleName(arn)}${viaWords(via)} for the first time`,
         normal:
           who.depth <= 1
@@ -64,6 +79,30 @@ export const newChain: Detector = {
       },
       'low',
     ),
+    fires(
+      'to a role that the pipeline made for it today',
+      () =>
+        usualAnd(
+          called(PIPELINE, role('deploy'), 'iam:CreateRole', {
+            what: role('exports'),
+            at: THEN - minutes(20),
+          }),
+          issued(SEARCH, role('exports'), { via: [role('search')] }),
+        ),
+      'low',
+    ),
+    fires(
+      'to a role that a person made today',
+      () =>
+        usualAnd(
+          called(ADA, role('admin'), 'iam:CreateRole', {
+            what: role('exports'),
+            at: THEN - minutes(20),
+          }),
+          issued(SEARCH, role('exports'), { via: [role('search')] }),
+        ),
+      'medium',
+    ),
     quiet('the chain it goes every hour', () =>
       usualAnd(issued(CHECKOUT, role('ledger', LEDGER_ACCOUNT), { via: [role('checkout')] })),
     ),
@@ -74,10 +113,11 @@ export const newChain: Detector = {
   ],
 }
 
-function severityOf({ who, role, via, first, fresh }: Use, memory: Memory): Severity {
-  if ((fresh & FRESH.role) === 0 || !who.isGrown(first)) return 'low'
+function severityOf(use: Use, now: Now): Severity {
+  const { who, role, via, first, fresh } = use
+  if ((fresh & FRESH.role) === 0 || !who.isGrown(first) || isJustMade(use, now)) return 'low'
   // Others of its namespace go from the same role to the same role.
-  const known = memory.roles.get(role)
+  const known = now.memory.roles.get(role)
   const isUsual =
     known?.from.has(via.at(-1)!) === true && known.namespaces.has(who.principal.namespace ?? '')
   return isUsual ? 'low' : 'medium'

@@ -2,7 +2,7 @@ import { roleName } from '../../identity/arn.ts'
 import type { Severity } from '../../rule.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
-import type { Memory, RoleMemory } from '../memory.ts'
+import type { Memory, RoleMemory, Subject } from '../memory.ts'
 import { CHECKOUT, days, issued, pod, role, THEN, usualAnd } from '../sample.ts'
 import { FRESH, type Use } from '../use.ts'
 import { forDays, listed, Who } from '../words.ts'
@@ -63,6 +63,20 @@ export const newWorkloadRole: Detector = {
       'medium',
     ),
     fires(
+      'a new namespace, with a ServiceAccount named like the one that has the role',
+      () => usualAnd(issued(pod('tmp', 'reports'), role('reports'))),
+      'high',
+    ),
+    fires(
+      'another preview, where each has a namespace',
+      () =>
+        usualAnd(
+          issued(pod('preview-1', 'reports'), role('reports'), { at: THEN - days(8) }),
+          issued(pod('preview-2', 'reports'), role('reports')),
+        ),
+      'medium',
+    ),
+    fires(
       'a new service with a role of its own',
       () => usualAnd(issued(pod('shop', 'wishlist'), role('wishlist'))),
       'low',
@@ -98,8 +112,22 @@ function severityOf({ who, first }: Use, known: RoleMemory | undefined, memory: 
   const isMove = known.users.names().some((key) => key.endsWith(`/${namespace}/${serviceAccount}`))
   if (isMove || known.namespaces.size >= SHARED_BY) return 'low'
   const isElsewhere = !known.namespaces.has(namespace ?? '')
-  if (who.isGrown(first)) return isElsewhere && memory.isOld(known.first, first) ? 'high' : 'medium'
-  return isElsewhere ? 'medium' : 'low'
+  const isOldRole = memory.isOld(known.first, first)
+  if (who.isGrown(first)) return isElsewhere && isOldRole ? 'high' : 'medium'
+  if (!isElsewhere) return 'low'
+  return isOldRole && takesName(who, known) ? 'high' : 'medium'
+}
+
+/**
+ * Named like the one that has the role, in another namespace of the same cluster: a trust with a wildcard for the namespace takes it for
+ * the known one. Where that is meant, as of previews, the role is known in several namespaces.
+ */
+function takesName({ principal }: Subject, { users, namespaces }: RoleMemory): boolean {
+  const { cluster, serviceAccount } = principal
+  if (namespaces.size !== 1) return false
+  return users
+    .names()
+    .some((key) => key.startsWith(`workload\n${cluster}/`) && key.endsWith(`/${serviceAccount}`))
 }
 
 function others(known: RoleMemory | undefined): string {

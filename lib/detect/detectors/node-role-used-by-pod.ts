@@ -21,7 +21,7 @@ export const nodeRoleUsedByPod: Detector = {
   blindSpots:
     'A pod that does nothing but what nodes do is not told apart. What applications on nodes without a role of their own did while podtrail learned is taken for normal.',
   runbook: [
-    'Find the pods that ran on the instance in `principal` between `firstSeen` and `lastSeen`: kubectl get pods --field-selector spec.nodeName=NODE, and the audit log.',
+    'Find the pods that ran on `principal` between `firstSeen` and `lastSeen`: kubectl get pods --field-selector spec.nodeName=NODE, and the audit log.',
     'Give the pod that needs it a role of its own this week; set the hop limit of instance metadata to 1.',
     'If none needs it, cordon the node now, and revoke the sessions of `role` older than now.',
   ],

@@ -2,7 +2,18 @@ import type { Severity } from '../../rule.ts'
 import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
 import { isHuman } from '../memory.ts'
-import { ADA, CHECKOUT, called, PIPELINE, role, usualAnd } from '../sample.ts'
+import {
+  ADA,
+  CHECKOUT,
+  called,
+  OFFICE,
+  PIPELINE,
+  role,
+  STRANGER,
+  someone,
+  usualAnd,
+} from '../sample.ts'
+import { isStranger } from '../stranger.ts'
 import type { Use } from '../use.ts'
 import { Who } from '../words.ts'
 
@@ -56,9 +67,25 @@ export const oidcProviderCreated: Detector = {
       'critical',
     ),
     fires(
-      'by a person',
-      () => usualAnd(called(ADA, role('admin'), 'iam:CreateOpenIDConnectProvider')),
+      'by a person, at the office',
+      () =>
+        usualAnd(
+          called(ADA, role('admin'), 'iam:CreateOpenIDConnectProvider', { network: OFFICE }),
+        ),
       'medium',
+    ),
+    fires(
+      'by a user that was never seen before',
+      () =>
+        usualAnd(
+          called(
+            someone('iam-user', 'arn:aws:iam::111122223333:user/ops-2'),
+            '',
+            'iam:CreateOpenIDConnectProvider',
+            { network: STRANGER },
+          ),
+        ),
+      'critical',
     ),
     fires(
       'by the pipeline that does it for a living',
@@ -71,9 +98,11 @@ export const oidcProviderCreated: Detector = {
   ],
 }
 
-function severityOf({ who, action, first, outcome }: Use, { memory }: Now): Severity {
+function severityOf(use: Use, { memory }: Now): Severity {
+  const { who, action, first, outcome } = use
   if (who.actions.has(action) || !memory.isOld(memory.first, first)) return 'low'
   if (who.principal.kind === 'workload' || who.principal.kind === 'node')
     return outcome === 'refused' ? 'high' : 'critical'
+  if (isStranger(use, memory)) return outcome === 'refused' ? 'medium' : 'critical'
   return isHuman(who.principal) || who.principal.kind === 'web-identity' ? 'medium' : 'high'
 }

@@ -4,7 +4,7 @@ import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
 import { CHECKOUT, called, NODE, NODE_ROLE, role, someone, usualAnd } from '../sample.ts'
 import type { Use } from '../use.ts'
-import { Who } from '../words.ts'
+import { program, Who } from '../words.ts'
 
 const ACTION = 'eks-auth:AssumeRoleForPodIdentity'
 
@@ -17,7 +17,7 @@ export const podIdentityAgentBypass: Detector = {
   blindSpots:
     'Whoever uses the SDK of the agent, with the credentials of a node, looks like it. Which pod it was is not in this record; its session follows within the second.',
   runbook: [
-    'Find who has the credentials in `principal`, and what else they did in the hour before `firstSeen`: podtrail trace ADDRESS with `networks`.',
+    'Find who has the credentials of `principal`, and what else they did in the hour before `firstSeen`: podtrail trace ADDRESS.',
     'See which sessions EKS issued in the minute after `firstSeen`: podtrail who ROLE for the roles of the cluster’s pods.',
     'Cordon the node and revoke its sessions now; take eks-auth:AssumeRoleForPodIdentity from every role that is not a node’s this week.',
   ],
@@ -32,7 +32,7 @@ export const podIdentityAgentBypass: Detector = {
       yield {
         subject: `${who.principal.id} with ${client}`,
         severity: severityOf(use, now),
-        title: `${Who(who.principal)} fetched credentials of a pod with ${client}${isNode(use) ? '' : ', and is no node'}`,
+        title: `${Who(who.principal)} fetched credentials of a pod with ${program(client)}${isNode(use) ? '' : ', and is no node'}`,
         normal:
           'The agent on each node does this, with the AWS SDK for Go and the credentials of its node.',
         principal: who.principal,

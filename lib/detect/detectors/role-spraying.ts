@@ -19,7 +19,7 @@ export const roleSpraying: Detector = {
     'STS does not log calls with tokens that are no good at all, and the account of the role does not see refusals from other accounts. Fewer roles than the threshold in a day stay below it.',
   runbook: [
     'List the roles and the errors: podtrail what NS/SA --since 1d; where the record does not name the role, read `evidence` in the log file.',
-    'See whether any other role was given in the hours after `firstSeen`: podtrail trace ADDRESS with the address in `networks`.',
+    'See whether any other role was given in the hours after `firstSeen`: podtrail trace ADDRESS.',
     'Revoke the sessions of the caller now; if a token was used, delete its pod.',
   ],
   settings: {

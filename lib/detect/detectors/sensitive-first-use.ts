@@ -129,7 +129,7 @@ function severityOf(uses: readonly Use[], { whereabouts, memory }: Now): Severit
   if (!who.isGrown(first)) return 'low'
   if (uses.some((use) => isForeignSecret(use, memory) || isFirstSecret(use, memory)))
     return 'medium'
-  const isOddHand = uses.some(({ fresh }) => (fresh & FRESH.client) !== 0)
+  const isOddHand = isOne(who) && uses.some(({ fresh }) => (fresh & FRESH.client) !== 0)
   return kinds.includes('destroy') || isOddHand ? 'medium' : 'low'
 }
 
@@ -157,11 +157,12 @@ function isForeignSecret({ who, what, fresh }: Use, { namespaces }: Memory): boo
 /** Known for long without any secret, it reads one that is not named after it and that no other reads. */
 function isFirstSecret({ who, what, fresh, first }: Use, memory: Memory): boolean {
   if ((fresh & FRESH.secret) === 0 || who.secrets.size > 0) return false
-  // One that only its cluster is known of is many.
-  if ((who.principal.serviceAccount ?? '?') === '?') return false
-  if (!memory.isOld(who.first, first) || isNamedAfter(who, what)) return false
+  if (!isOne(who) || !memory.isOld(who.first, first) || isNamedAfter(who, what)) return false
   return ![...memory.subjects()].some(({ secrets }) => secrets.has(what))
 }
+
+/** One that only its cluster is known of is many. */
+const isOne = ({ principal }: Subject): boolean => (principal.serviceAccount ?? '?') !== '?'
 
 function isNamedAfter({ principal: { namespace, serviceAccount } }: Subject, arn: string): boolean {
   const name = secretName(arn)

@@ -6,7 +6,7 @@ import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { distinct, grouped } from '../group.ts'
 import { CHECKOUT, called, issued, minutes, role, SEARCH, THEN, usualAnd } from '../sample.ts'
 import { FRESH, isByService, type Use } from '../use.ts'
-import { listed, Who } from '../words.ts'
+import { listed, program, Who } from '../words.ts'
 
 /** What people type into, or run from their own machine; a service in a pod has no use for it. */
 const HANDS: readonly Client[] = [
@@ -18,8 +18,6 @@ const HANDS: readonly Client[] = [
   'pulumi',
   'attack-system',
 ]
-/** What opens a signed link, which needs no key. */
-const OPENS_LINKS: readonly Client[] = ['console', 'plain-http']
 /** User agents that tell nothing. */
 const UNTOLD: readonly Client[] = ['none', 'other', 'service', 'ssm-agent']
 
@@ -46,7 +44,7 @@ export const sessionClientChanged: Detector = {
         (use.fresh & FRESH.client) !== 0 &&
         !UNTOLD.includes(use.client) &&
         !isByService(use) &&
-        !(isPortable(use.action) && OPENS_LINKS.includes(use.client)) &&
+        !isPortable(use) &&
         !isAddOnWork(use.who.principal, use.action) &&
         memory.isLearned(use.who, use.first) &&
         use.who.isGrown(use.first) &&
@@ -57,15 +55,15 @@ export const sessionClientChanged: Detector = {
       const { who, client } = use
       const severity = severityOf(uses, now)
       if (severity === null) continue
-      const known = [...new Set([...who.clients.names(), ...who.issueClients.names()])]
+      const known = [...who.clients.names(), ...who.issueClients.names()]
       yield {
         subject: `${who.principal.id} with ${client}`,
         severity,
-        title: `${Who(who.principal)} was used with ${client}, which it never used: ${listed(
+        title: `${Who(who.principal)} was used with ${program(client)}, which it never used: ${listed(
           distinct(uses, ({ action }) => action),
           3,
         )}`,
-        normal: `Its calls were made with ${listed(known.filter((one) => one !== 'service').sort())}.`,
+        normal: `Its calls were made with ${listed(programs(known))}.`,
         principal: who.principal,
         uses,
       }
@@ -110,6 +108,12 @@ export const sessionClientChanged: Detector = {
       usualAnd(called(CHECKOUT, role('checkout'), 'sqs:SendMessage', { client: 'other' })),
     ),
   ],
+}
+
+/** Kinds of programs in words, less services that act for whoever it is. */
+function programs(clients: readonly string[]): string[] {
+  const known = (clients as Client[]).filter((client) => client !== 'service')
+  return [...new Set(known)].sort().map(program)
 }
 
 /** Null where a deployment explains it. */

@@ -1,11 +1,10 @@
 import { MARK } from '../../graph/signals.ts'
 import { roleName } from '../../identity/arn.ts'
-import type { Client } from '../../identity/client.ts'
 import type { Severity } from '../../rule.ts'
 import { isPortable } from '../actions.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
-import { distinct, grouped } from '../group.ts'
-import { networkKey, networkKind } from '../network.ts'
+import { distinct } from '../group.ts'
+import { networkKind } from '../network.ts'
 import {
   CART,
   CHECKOUT,
@@ -24,7 +23,7 @@ import {
   THEN,
   usualAnd,
 } from '../sample.ts'
-import type { Use } from '../use.ts'
+import type { Hour, Use } from '../use.ts'
 import { listed, Who } from '../words.ts'
 
 export const sessionUsedFromNewNetwork: Detector = {
@@ -37,32 +36,19 @@ export const sessionUsedFromNewNetwork: Detector = {
   blindSpots:
     'A key that is used through the gateway or endpoint of its own cluster looks like the pod; its program and its actions may still give it away. Calls that a service makes for the session have no address of their own and are left out. Of a workload that hands out signed links, calls on objects with the program that opens them are taken for such. Data events that the trail does not record are not seen.',
   runbook: [
-    'Look up who owns the address in `networks`, and whether one of your gateways or endpoints is as new as that: the day before `firstSeen`.',
+    'Look up who owns `networks`, and whether one of your gateways or endpoints is as new as that: the day before `firstSeen`.',
     'List what was done from there: podtrail trace ADDRESS, and podtrail what NS/SA --since 1d.',
     'If it is none of yours, revoke the sessions of `role` now, and look for how the key left: logs of the pod and of its node, 24 hours back.',
     'If it is yours, add it to network in podtrail.yaml today.',
   ],
 
   *look({ hour, whereabouts }) {
-    const isStrange = (use: Use): boolean => whereabouts.strange(use) !== null
-    const suspects = [
-      ...hour.calls.filter(isStrange),
-      ...hour.tries.filter(isStrange),
-      ...hour.issues.filter((use) => use.via.length > 0 && isStrange(use)),
-    ]
-    // Where the token itself was used from there, that is the finding.
-    const stolenTokens = new Set(
-      hour.issues
-        .filter((use) => use.via.length === 0 && isStrange(use))
-        .map((use) => `${use.who.key}\n${networkKey(use.network)}`),
-    )
-    for (const uses of grouped(suspects, (use) => `${use.who.key}\n${networkKey(use.network)}`)) {
+    for (const { who, name, uses, strange } of whereabouts.strangers(inHour(hour))) {
+      // Where the token itself was used from there, that is the finding.
+      if (uses.some(isToken)) continue
       const use = uses[0]!
-      const { who, network } = use
-      const name = networkKey(network)
-      if (stolenTokens.has(`${who.key}\n${name}`)) continue
-      const strange = whereabouts.strange(use)!
-      const isLink = uses.every(isOpenedLink)
+      const { network } = use
+      const isLink = uses.every(isPortable)
       yield {
         // Links are opened from anywhere; that they are handed out is one thing to say.
         subject: isLink ? `links of ${who.principal.id}` : `${who.principal.id} from ${name}`,
@@ -114,6 +100,31 @@ export const sessionUsedFromNewNetwork: Detector = {
           called(SEARCH, role('search'), 's3:GetObject', { network: STRANGER, client: 'console' }),
         ),
       'low',
+    ),
+    fires(
+      'objects are read with its own SDK elsewhere, though it hands out links all the time',
+      () =>
+        usualAnd(
+          ...[16, 9, 0].map((day) =>
+            called(SEARCH, role('search'), 's3:GetObject', {
+              network: `198.51.100.${day}`,
+              client: day === 0 ? 'sdk-js' : 'console',
+              at: THEN - days(day),
+            }),
+          ),
+        ),
+      'critical',
+    ),
+    quiet('its endpoint for objects, now for another call', () =>
+      usualAnd(
+        ...[16, 9, 0].map((day) =>
+          called(SEARCH, role('search'), day === 0 ? 's3:DeleteObject' : 's3:GetObject', {
+            network: 'vpce-0a1b2c3d4e5f60718',
+            client: 'sdk-js',
+            at: THEN - days(day),
+          }),
+        ),
+      ),
     ),
     fires(
       'an object is read in the AWS CLI',
@@ -179,11 +190,14 @@ export const sessionUsedFromNewNetwork: Detector = {
   ],
 }
 
-/** What opens a link; keys are of no use to it. */
-const OPENS_LINKS: readonly Client[] = ['console', 'plain-http', 'other', 'none']
+function* inHour({ calls, tries, issues }: Hour): Iterable<Use> {
+  yield* calls
+  yield* tries
+  yield* issues
+}
 
-const isOpenedLink = ({ action, client }: Use): boolean =>
-  isPortable(action) && OPENS_LINKS.includes(client)
+/** A token was traded in, and no session used. */
+const isToken = ({ kind, via }: Use): boolean => kind === 'issue' && via.length === 0
 
 const severityFrom = (network: string): Severity =>
   networkKind(network) === 'endpoint' ? 'high' : 'critical'

@@ -1,8 +1,7 @@
 import { MARK } from '../../graph/signals.ts'
 import { roleName } from '../../identity/arn.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
-import { grouped } from '../group.ts'
-import { networkKey, networkKind } from '../network.ts'
+import { networkKind } from '../network.ts'
 import {
   CART,
   CHECKOUT,
@@ -35,21 +34,16 @@ export const tokenUsedOutsideCluster: Detector = {
   blindSpots:
     'A token that is used through the NAT gateway or endpoint of its own cluster looks like the pod. So does one whose thief is in a network that a fifth of the cluster has moved to in the same hour. Pod Identity has no token that works outside.',
   runbook: [
-    'Look up who owns the address in `networks`, and whether one of your NAT gateways got it in the day before `firstSeen`.',
+    'Look up who owns `networks`, and whether one of your NAT gateways got it in the day before `firstSeen`.',
     'See what the session did since then: podtrail trace EVENT-ID of `evidence`, for the 12 hours after `firstSeen`.',
     'If it is none of yours, act now: delete the pod so that its token is replaced, revoke the sessions of `role`, and look for how the token left (logs of the pod and of its node, 24 hours back).',
     'If it is yours, add it to network.egress in podtrail.yaml today.',
   ],
 
   *look({ hour, whereabouts, memory }) {
-    const suspects = hour.issues.filter(
-      (use) => use.via.length === 0 && whereabouts.strange(use) !== null,
-    )
-    for (const uses of grouped(suspects, (use) => `${use.who.key}\n${networkKey(use.network)}`)) {
-      const use = uses[0]!
-      const { who, network } = use
-      const strange = whereabouts.strange(use)!
-      const name = networkKey(network)
+    const tokens = hour.issues.filter(({ via }) => via.length === 0)
+    for (const { who, name, uses, strange } of whereabouts.strangers(tokens)) {
+      const { network, role: arn } = uses[0]!
       const isOffice = memory.humanNetworks.has(name)
       yield {
         subject: `${who.principal.id} from ${name}`,
@@ -58,7 +52,7 @@ export const tokenUsedOutsideCluster: Detector = {
           : isOffice || networkKind(network) === 'endpoint'
             ? 'high'
             : 'critical',
-        title: `The token of ${Who(who.principal)} was used from ${network}, where its cluster never was, to become ${roleName(use.role)}${isOffice ? '; people work from there' : ''}`,
+        title: `The token of ${Who(who.principal)} was used from ${network}, where its cluster never was, to become ${roleName(arn)}${isOffice ? '; people work from there' : ''}`,
         normal: strange.why,
         principal: who.principal,
         uses,

@@ -1,9 +1,7 @@
 import { roleName } from '../../identity/arn.ts'
 import type { Severity } from '../../rule.ts'
-import { isAssociationChange, isTrustChange } from '../actions.ts'
 import { type Detector, fires, type Now, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
-import { accountOf, trustKey } from '../memory.ts'
 import {
   ADA,
   CHECKOUT,
@@ -19,12 +17,9 @@ import {
   THEN,
   usualAnd,
 } from '../sample.ts'
+import { isByHabit, trustChangeBefore } from '../trust-change.ts'
 import { FRESH, type Use } from '../use.ts'
-import { who as named, Who } from '../words.ts'
-
-const PODS = 'pods.eks.amazonaws.com'
-/** Who changes trusts on so many days does it for a living. */
-const HABIT_DAYS = 3
+import { counted, who as named, Who } from '../words.ts'
 
 export const trustChangedThenUsed: Detector = {
   id: 'trust-changed-then-used',
@@ -54,7 +49,7 @@ export const trustChangedThenUsed: Detector = {
     )
     for (const uses of grouped(fresh, ({ who, role: arn }) => `${who.key}\n${arn}`)) {
       const use = uses[0]!
-      const change = changeBefore(use, now)
+      const change = trustChangeBefore(use, now, now.setting('hours') * 3600)
       if (change === null) continue
       const severity = severityOf(use, change, now)
       if (severity === null) continue
@@ -64,7 +59,7 @@ export const trustChangedThenUsed: Detector = {
         subject: `${who.principal.id} as ${arn} by ${change.who.principal.id}`,
         severity,
         title: `${Who(change.who.principal)} changed who may become ${roleName(arn)}, and ${named(who.principal)} became it ${minutesLater < 120 ? `${minutesLater} minutes` : `${Math.round(minutesLater / 60)} hours`} later for the first time`,
-        normal: `${Who(change.who.principal)} changed trusts on ${change.who.trustDays} days before.`,
+        normal: `${Who(change.who.principal)} changed trusts on ${change.who.trustDays === 0 ? 'no day' : counted(change.who.trustDays, 'day')} before.`,
         principal: who.principal,
         role: arn,
         uses: [...uses, change],
@@ -105,7 +100,10 @@ export const trustChangedThenUsed: Detector = {
           called(ADA, role('admin'), 'eks:CreatePodIdentityAssociation', {
             at: THEN - minutes(20),
           }),
-          issued(CHECKOUT, role('reports'), { action: 'sts:AssumeRole', what: PODS }),
+          issued(CHECKOUT, role('reports'), {
+            action: 'sts:AssumeRole',
+            what: 'pods.eks.amazonaws.com',
+          }),
         ),
       'high',
     ),
@@ -151,34 +149,10 @@ export const trustChangedThenUsed: Detector = {
   ],
 }
 
-/** The last change of the role's trust, or of who is associated with it, before its use. */
-function changeBefore(use: Use, { hour, memory, setting }: Now): Use | null {
-  const account = accountOf(use.role)
-  const key = trustKey(account, use.role)
-  const since = use.first - setting('hours') * 3600
-  const changes = hour.calls.filter(
-    ({ action, what, outcome, account: own }) =>
-      outcome === 'did' &&
-      (isTrustChange(action)
-        ? what !== '' && trustKey(own, what) === key
-        : use.what === PODS && isAssociationChange(action) && own === account),
-  )
-  const before = memory.trustChanges.get(key)
-  if (before !== undefined) changes.push(before.use)
-  const association = use.what === PODS ? memory.accounts.get(account)?.associationChange : null
-  if (association) changes.push(association.use)
-  return changes
-    .filter(({ first }) => first <= use.first && first >= since)
-    .reduce<Use | null>(
-      (last, next) => (last === null || next.first > last.first ? next : last),
-      null,
-    )
-}
-
 /** Null: a role that was made for its workload. */
 function severityOf({ who, role: arn, first }: Use, change: Use, { memory }: Now): Severity | null {
   const known = memory.roles.get(arn)
-  const isHabit = change.who.trustDays >= HABIT_DAYS
+  const isHabit = isByHabit(change)
   if (change.who === who) return who.principal.kind === 'workload' ? 'critical' : 'medium'
   if (change.action === 'iam:CreateRole') return isHabit ? null : 'low'
   if (isHabit) return 'low'

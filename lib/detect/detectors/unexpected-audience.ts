@@ -30,7 +30,7 @@ export const unexpectedAudience: Detector = {
         more !== '' &&
         !USUAL.includes(more) &&
         !who.cluster.audiences.has(more) &&
-        memory.isOld(who.cluster.first, first),
+        memory.isOld(who.cluster.atHomeSince, first),
     )
     for (const uses of grouped(suspects, ({ who, more }) => `${who.key}\n${more}`)) {
       const { who, role: arn, more } = uses[0]!

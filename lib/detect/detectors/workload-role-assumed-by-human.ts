@@ -2,8 +2,8 @@ import { roleName } from '../../identity/arn.ts'
 import type { Severity } from '../../rule.ts'
 import { type Detector, fires, quiet } from '../detector.ts'
 import { grouped } from '../group.ts'
-import { isHuman, type Memory } from '../memory.ts'
-import { ADA, BEN, days, issued, OFFICE, role, someone, THEN, usualAnd } from '../sample.ts'
+import { isGrown, isHuman, type Memory, wayOfPeople } from '../memory.ts'
+import { ADA, BEN, days, issued, OFFICE, pod, role, someone, THEN, usualAnd } from '../sample.ts'
 import { FRESH, type Use } from '../use.ts'
 import { counted, listed, viaWords, Who } from '../words.ts'
 
@@ -14,9 +14,9 @@ export const workloadRoleAssumedByHuman: Detector = {
   attack: ['T1078.004', 'T1550.001'],
   why: 'What a person does as a workload looks like the workload’s work. It is a way around the limits of their own role, and around the log of who did what.',
   blindSpots:
-    'People who took the role while podtrail learned are taken for normal, and who comes by a role through which people took several before is low. A person inside a pod is the workload.',
+    'People who took the role while podtrail learned are taken for normal. Who comes by the way that people came to it before, or by a role through which people took several before, is low. A person inside a pod is the workload.',
   runbook: [
-    'Ask the person in `principal` what they did between `firstSeen` and `lastSeen`, and under which ticket.',
+    'Ask `principal` what they did between `firstSeen` and `lastSeen`, and under which ticket.',
     'See what they did with it: podtrail trace EVENT-ID of `evidence`, for the hours after `firstSeen`.',
     'If it was an emergency, approve it with the ticket. If not, take people out of the trust of `role` this week.',
   ],
@@ -25,7 +25,11 @@ export const workloadRoleAssumedByHuman: Detector = {
     const suspects = hour.issues.filter((use) => {
       if (!isHuman(use.who.principal) || (use.fresh & FRESH.role) === 0) return false
       const known = memory.roles.get(use.role)
-      return known?.kinds.has('workload') === true && memory.isOld(known.first, use.first)
+      return (
+        known?.kinds.has('workload') === true &&
+        memory.isOld(memory.first, use.first) &&
+        isGrown(known, use.first)
+      )
     })
     for (const uses of grouped(suspects, (use) => `${use.who.key}\n${use.role}`)) {
       const use = uses[0]!
@@ -71,6 +75,17 @@ export const workloadRoleAssumedByHuman: Detector = {
       'high',
     ),
     fires(
+      'of a service that is a week old',
+      () =>
+        usualAnd(
+          ...[7, 6, 5].map((day) =>
+            issued(pod('shop', 'wishlist'), role('wishlist'), { at: THEN - days(day) }),
+          ),
+          issued(ADA, role('wishlist'), { via: [role('admin')] }),
+        ),
+      'medium',
+    ),
+    fires(
       'a second person, where one has it already',
       () =>
         usualAnd(
@@ -78,6 +93,15 @@ export const workloadRoleAssumedByHuman: Detector = {
           issued(BEN, role('cart'), { via: [role('admin')] }),
         ),
       'low',
+    ),
+    fires(
+      'by a role of theirs, where so far only those on call came, by another',
+      () =>
+        usualAnd(
+          issued(ADA, role('cart'), { via: [role('on-call')], at: THEN - days(10) }),
+          issued(BEN, role('cart'), { via: [role('read-only')] }),
+        ),
+      'high',
     ),
     fires(
       'somebody on call, by the role that is for that',
@@ -103,12 +127,12 @@ export const workloadRoleAssumedByHuman: Detector = {
 /** Through so many roles of workloads a role of people is one for emergencies. */
 const EMERGENCIES = 2
 
-/** A role that people have anyway is theirs too; and who is on call goes on to whichever workload is down. */
-function severityOf({ role: arn, via }: Use, memory: Memory): Severity {
-  const { kinds } = memory.roles.get(arn)!
+/** A role that people come to by this way anyway is theirs too; and who is on call goes on to whichever workload is down. */
+function severityOf(use: Use, memory: Memory): Severity {
+  const { role: arn, via } = use
   if (via.length > 0 && memory.taken(via.at(-1)!) >= EMERGENCIES) return 'low'
-  const isMixed = (['iam-user', 'saml', 'identity-center', 'root'] as const).some((kind) =>
-    kinds.has(kind),
-  )
-  return isMixed ? 'low' : 'high'
+  const known = memory.roles.get(arn)!
+  if (known.peoplesWays.has(wayOfPeople(use))) return 'low'
+  // While a service is new, its people may still be trying it out.
+  return memory.isOld(known.first, use.first) ? 'high' : 'medium'
 }

@@ -27,7 +27,7 @@ export const workloadRoleAssumedByOther: Detector = {
   blindSpots:
     'Kinds of principals that had the role while podtrail learned are taken for normal. Where the first record of a chain is missing, its start is not known, and a way that is known is not reported.',
   runbook: [
-    'Read in `principal` and `via` who it was, and follow it: podtrail trace EVENT-ID.',
+    'Follow `principal` to who it was, and to what was done: podtrail trace EVENT-ID.',
     'See who changed the trust of `role` in the 7 days before `firstSeen`: podtrail touched ROLE-ARN --since 7d.',
     'Unless it was meant, narrow the trust to the workload today: podtrail tighten ROLE.',
   ],

@@ -3,7 +3,7 @@ import { chance } from '../chance.ts'
 import { newClient, userAgent } from '../clients.ts'
 import { podTags } from '../fleet.ts'
 import type { IamUser, Place } from '../records.ts'
-import { exchange, minutes, outside, type Plot, podOf } from '../story.ts'
+import { callSoon, exchange, minutes, outside, type Plot, podOf, workOf } from '../story.ts'
 import { DAY, HOUR } from '../time.ts'
 import { newWorkload } from '../workloads.ts'
 
@@ -43,24 +43,25 @@ export const CLUSTER_STORIES: readonly Plot[] = [
     title: "The node's credentials, taken from the metadata service, are used from outside",
     severity: 'high',
     rules: ['session-used-from-new-network', 'node-role-used-by-pod'],
-    act({ at, random, victim, scene, story }) {
+    act(cast) {
+      const { at, random, victim, scene, story } = cast
       const node = scene.nodes.any(victim.cluster)
       story.principals.add(node.instance)
       story.roles.add(node.session.role.arn)
       const place = outside(random)
-      for (const call of [
-        callerIdentity(),
-        plain('ec2', 'DescribeInstances', {}),
-        plain('ecr', 'GetAuthorizationToken', {}),
-        listBuckets(),
-      ])
-        scene.stage.call(
-          at + minutes(random, 10),
-          node.session,
-          call,
-          place(call.service),
-          victim.cluster.region,
-        )
+      callSoon(
+        cast,
+        at,
+        node.session,
+        [
+          callerIdentity(),
+          plain('ec2', 'DescribeInstances', {}),
+          plain('ecr', 'GetAuthorizationToken', {}),
+          listBuckets(),
+        ],
+        place,
+        10,
+      )
     },
   },
   {
@@ -177,14 +178,14 @@ export const CLUSTER_STORIES: readonly Plot[] = [
         nodeAddress: scene.nodes.placeOf(node, 'eks-auth', '', at).address,
         agent: `aws-sdk-go-v2/1.${36 + cluster.agent.at(at)}.3 ua/2.1 os/linux lang/go#1.24.4 md/GOOS#linux md/GOARCH#amd64 api/eksauth#1.9.2`,
       })
-      for (const { call } of victim.work)
-        scene.stage.call(
-          held.issuedAt + minutes(random, 8),
-          held,
-          call,
-          scene.fleet.placeOf(pod, call.service, at),
-          region,
-        )
+      callSoon(
+        cast,
+        held.issuedAt,
+        held,
+        workOf(victim),
+        (service) => scene.fleet.placeOf(pod, service, at),
+        8,
+      )
     },
   },
   {
@@ -208,21 +209,14 @@ export const CLUSTER_STORIES: readonly Plot[] = [
       )
     },
     act(cast) {
-      const { at, random, scene, company } = cast
+      const { at, scene, company } = cast
       const sleeper = company.workloads.find(
         ({ serviceAccount }) => serviceAccount === `sleeper-${company.seed}`,
       )!
       const pod = scene.fleet.start(sleeper, at, at + HOUR)
       const place = (service: string): Place => scene.fleet.placeOf(pod, service, at)
       const session = exchange(cast, at, sleeper, place('sts'))!
-      for (const { call } of sleeper.work)
-        scene.stage.call(
-          at + minutes(random, 10),
-          session,
-          call,
-          place(call.service),
-          sleeper.cluster.region,
-        )
+      callSoon(cast, at, session, workOf(sleeper), place, 10)
     },
   },
   {

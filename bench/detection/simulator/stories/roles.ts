@@ -2,7 +2,7 @@ import { callerIdentity, iam, kms, plain, s3 } from '../calls.ts'
 import { some } from '../chance.ts'
 import type { Place, Role } from '../records.ts'
 import type { Held } from '../stage.ts'
-import { exchange, inside, minutes, others, outside, type Plot, podOf } from '../story.ts'
+import { callSoon, exchange, inside, others, outside, type Plot, podOf, workOf } from '../story.ts'
 import { HOUR, MINUTE } from '../time.ts'
 
 /** Ways to roles that should not be there. */
@@ -30,13 +30,19 @@ export const ROLE_STORIES: readonly Plot[] = [
         region,
         name: `s-${random.hex(6)}`,
       })
-      for (const call of [
-        callerIdentity(),
-        iam('ListRoles', null),
-        plain('s3', 'ListBuckets', {}),
-        s3('GetObject', `acme-crown-${foreign.account}`, foreign.account),
-      ])
-        scene.stage.call(at + minutes(random, 10), held, call, place(call.service), region)
+      callSoon(
+        cast,
+        at,
+        held,
+        [
+          callerIdentity(),
+          iam('ListRoles', null),
+          plain('s3', 'ListBuckets', {}),
+          s3('GetObject', `acme-crown-${foreign.account}`, foreign.account),
+        ],
+        place,
+        10,
+      )
     },
   },
   {
@@ -173,19 +179,12 @@ export const ROLE_STORIES: readonly Plot[] = [
     severity: 'high',
     rules: ['new-workload-role', 'workload-role-assumed-by-other'],
     act(cast) {
-      const { at, random, victim, scene } = cast
+      const { at, random, victim } = cast
       const pod = podOf(cast, victim)
       const other = random.pick(others(cast, true))
       const place = inside(cast, pod)
       const session = exchange(cast, at, victim, place('sts'), { role: other.role.at(at) })!
-      for (const { call } of other.work)
-        scene.stage.call(
-          at + minutes(random, 15),
-          session,
-          call,
-          place(call.service),
-          victim.cluster.region,
-        )
+      callSoon(cast, at, session, workOf(other), place, 15)
     },
   },
   {
@@ -195,19 +194,12 @@ export const ROLE_STORIES: readonly Plot[] = [
     severity: 'high',
     rules: ['new-workload-role', 'new-account-reached'],
     act(cast) {
-      const { at, random, victim, scene } = cast
+      const { at, random, victim } = cast
       const pod = podOf(cast, victim)
       const other = random.pick(others(cast, false))
       const place = inside(cast, pod)
       const session = exchange(cast, at, victim, place('sts'), { role: other.role.at(at) })!
-      for (const { call } of other.work)
-        scene.stage.call(
-          at + minutes(random, 15),
-          session,
-          call,
-          place(call.service),
-          other.cluster.region,
-        )
+      callSoon(cast, at, session, workOf(other), place, 15, other.cluster.region)
     },
   },
   {
@@ -222,14 +214,7 @@ export const ROLE_STORIES: readonly Plot[] = [
       const pod = scene.fleet.start(victim, at, at + HOUR)
       const place = (service: string): Place => scene.fleet.placeOf(pod, service, at)
       const session = exchange(cast, at, victim, place('sts'), { namespace })!
-      for (const { call } of victim.work)
-        scene.stage.call(
-          at + minutes(random, 15),
-          session,
-          call,
-          place(call.service),
-          victim.cluster.region,
-        )
+      callSoon(cast, at, session, workOf(victim), place, 15)
     },
   },
   {
@@ -247,14 +232,14 @@ export const ROLE_STORIES: readonly Plot[] = [
         'api://internal',
       ])
       const session = exchange(cast, at, victim, scene.fleet.placeOf(pod, 'sts', at), { audience })!
-      for (const { call } of victim.work)
-        scene.stage.call(
-          at + minutes(random, 15),
-          session,
-          call,
-          scene.fleet.placeOf(pod, call.service, at),
-          victim.cluster.region,
-        )
+      callSoon(
+        cast,
+        at,
+        session,
+        workOf(victim),
+        (service) => scene.fleet.placeOf(pod, service, at),
+        15,
+      )
     },
   },
 ]

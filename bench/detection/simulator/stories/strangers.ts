@@ -5,7 +5,7 @@ import { homeAddress } from '../networks.ts'
 import { signIn } from '../people.ts'
 import { runJob, runnerAddress } from '../pipeline.ts'
 import type { IamUser, Place } from '../records.ts'
-import { minutes, outside, type Plot } from '../story.ts'
+import { callSoon, minutes, outside, type Plot, workOf } from '../story.ts'
 import { HOUR } from '../time.ts'
 
 const GITHUB = 'token.actions.githubusercontent.com'
@@ -109,14 +109,7 @@ export const STRANGER_STORIES: readonly Plot[] = [
         region,
         'maintenance',
       )
-      for (const { call } of victim.work)
-        scene.stage.call(
-          held.issuedAt + minutes(random, 8),
-          held,
-          call,
-          place(call.service),
-          region,
-        )
+      callSoon(cast, held.issuedAt, held, workOf(victim), place, 8)
       scene.stage.userCalls(at + 3000, user, change, place('iam'), region)
     },
   },
@@ -259,8 +252,7 @@ export const STRANGER_STORIES: readonly Plot[] = [
         place('s3'),
         region,
       )
-      for (const { call } of victim.work)
-        scene.stage.call(at + minutes(random, 12), held, call, place(call.service), region)
+      callSoon(cast, at, held, workOf(victim), place, 12)
     },
   },
 ]

@@ -4,7 +4,16 @@ import { userAgent } from '../clients.ts'
 import { cloudAddress } from '../networks.ts'
 import type { Place } from '../records.ts'
 import type { Held } from '../stage.ts'
-import { type Cast, exchange, inside, minutes, outside, type Plot, podOf } from '../story.ts'
+import {
+  type Cast,
+  callSoon,
+  exchange,
+  inside,
+  outside,
+  type Plot,
+  podOf,
+  workOf,
+} from '../story.ts'
 
 /** Looks around and takes what the workload itself may read. */
 function loot(
@@ -66,19 +75,12 @@ export const THEFTS: readonly Plot[] = [
     severity: 'high',
     rules: ['token-used-outside-cluster', 'session-used-from-new-network'],
     act(cast) {
-      const { at, random, victim, scene } = cast
+      const { at, random, victim } = cast
       const client = victim.client.at(at)
       const { address } = outside(random)('sts')
       const place = (service: string): Place => ({ address, agent: userAgent(client, service) })
       const session = exchange(cast, at, victim, place('sts'))!
-      for (const { call } of victim.work)
-        scene.stage.call(
-          at + minutes(random, 20),
-          session,
-          call,
-          place(call.service),
-          victim.cluster.region,
-        )
+      callSoon(cast, at, session, workOf(victim), place, 20)
     },
   },
   {
