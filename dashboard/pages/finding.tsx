@@ -53,7 +53,7 @@ function FindingBody({
   answer: FindingDetail
   onDecided: () => void
 }): JSX.Element {
-  const { item, rule, related } = answer
+  const { item, rule, steps, related } = answer
   const { me, coverage } = useScope()
   const [action, setAction] = useState<Decision['action'] | null>(null)
   const possible = ACTIONS.filter(({ from, least }) => from.includes(item.status) && may(me, least))
@@ -209,10 +209,10 @@ function FindingBody({
         </div>
         <div>
           <StoryFindings answer={answer} />
-          {rule !== null && rule.runbook.length > 0 && (
+          {steps.length > 0 && (
             <Panel title="What to do">
               <ol class="prose">
-                {rule.runbook.map((step) => (
+                {steps.map((step) => (
                   <li key={step}>
                     <Prose>{step}</Prose>
                   </li>

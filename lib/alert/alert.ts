@@ -1,11 +1,11 @@
 import type { Decision, Finding } from '../finding/finding.ts'
+import { shell } from '../finding/shell.ts'
+import { stepsOf } from '../finding/steps.ts'
 import { timestamp } from '../graph/timestamp.ts'
 import { roleAt, whoOf } from '../identity/called.ts'
 import type { OutboxEntry } from '../ports.ts'
 import type { Rule } from '../rule.ts'
 import { tidied } from './mask.ts'
-import { shell } from './shell.ts'
-import { stepsOf } from './steps.ts'
 
 /** What is to be told of one finding, in whichever format. Its strings are still those of the events, less what is secret. */
 export interface Alert {

@@ -5,6 +5,7 @@ import { type FindingsAsked, fits, inOrder, questionOf, standingKey } from './as
 import { findingNamed, type UnknownFinding } from './find.ts'
 import type { Finding, FindingStatus } from './finding.ts'
 import { pagesOf } from './reconcile.ts'
+import { stepsOf } from './steps.ts'
 
 export interface FindingList extends Answer<'FindingList', Finding> {
   readonly total: {
@@ -59,6 +60,8 @@ export interface FindingDetail {
   readonly item: Finding
   /** What is known of its rule; null: there is no rule of that name any more. */
   readonly rule: Rule | null
+  /** What to do: the rule's runbook, with the values of this finding in it. */
+  readonly steps: readonly string[]
   /** Others of the same story, the worst first; at most 50. */
   readonly related: readonly Finding[]
   /** Others of the same story that are not among them. */
@@ -81,6 +84,7 @@ export async function answerFinding(
     kind: 'FindingDetail',
     item,
     rule: rule === undefined ? null : textOf(rule),
+    steps: stepsOf(rule ?? null, item),
     ...(await relatedTo(store, item)),
   }
 }

@@ -162,6 +162,7 @@ export const FindingDetailSchema: z.ZodType<FindingDetail> = z.strictObject({
   kind: z.literal('FindingDetail'),
   item: FindingSchema,
   rule: rule.nullable(),
+  steps: z.array(z.string()),
   related: z.array(FindingSchema),
   unlisted: count(),
 })

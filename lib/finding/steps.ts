@@ -1,7 +1,7 @@
-import type { Finding } from '../finding/finding.ts'
 import { timestamp } from '../graph/timestamp.ts'
 import { roleAt, whoOf } from '../identity/called.ts'
 import type { Rule } from '../rule.ts'
+import type { Finding } from './finding.ts'
 import { shell } from './shell.ts'
 
 const LISTED_MAX = 3

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { stepsOf } from '../../lib/alert/steps.ts'
 import { ANOMALY_RULES } from '../../lib/coverage/rules.ts'
-import { finding } from '../finding/samples.ts'
-import { RULE } from './samples.ts'
+import { stepsOf } from '../../lib/finding/steps.ts'
+import { RULE } from '../alert/samples.ts'
+import { finding } from './samples.ts'
 
 const of = (step: string, given: Parameters<typeof finding>[0] = {}): string =>
   stepsOf({ ...RULE, runbook: [step] }, finding(given))[0]!
