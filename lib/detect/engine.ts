@@ -8,6 +8,7 @@ import { Found } from './found.ts'
 import { Memory } from './memory.ts'
 import { OurNetworks } from './network.ts'
 import { type RuleSettings, settingsOf } from './settings.ts'
+import type { TrailProblem } from './trail-problem.ts'
 import { addUses, type Hour, type Use } from './use.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -55,6 +56,7 @@ export class Engine {
   finish(given: {
     readonly coverage: readonly CoverageFact[]
     readonly integrity: readonly ChainProblem[] | null
+    readonly trails: readonly TrailProblem[] | null
   }): Found {
     this.#close()
     this.#close()
