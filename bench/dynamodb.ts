@@ -170,7 +170,7 @@ async function benchWrites(client: DynamoDBClient, mix: keyof typeof MIXES): Pro
     (sum, unit) => sum + PRICES[unit] * daily(unit),
     0,
   )
-  print('dollars per million records', (1e6 * dollars) / LOAD.records)
+  console.log(`dollars per million records: ${((1e6 * dollars) / LOAD.records).toFixed(4)}`)
 }
 
 async function ingested(
