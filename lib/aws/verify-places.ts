@@ -81,8 +81,9 @@ export async function verifyPlaces(
   return [...byName.values()]
 }
 
-/** How far the digests of places are behind: what may not be verified yet is none of it. Seconds. */
-export function behind({ until }: VerifiedPlace, now: number): number {
+/** How far the digests of a place are behind, in seconds: what may not be verified yet is none of it, nor what failed. */
+export function behind({ until, open }: VerifiedPlace, now: number): number {
+  if (open.length > 0) return 0
   return Math.max(0, Math.floor((now - SETTLES) / HOUR) * HOUR - until)
 }
 
@@ -92,7 +93,8 @@ async function verifyPlace(
   { client, url, owner, keys, now, hasTime }: Verifying,
 ): Promise<VerifiedPlace | null> {
   const { account, region, until: from } = place
-  const to = Math.min(settled, from + SPAN_MAX)
+  // What failed holds up nothing that came after it.
+  const to = Math.min(settled, from + SPAN_MAX + (place.open.length > 0 ? RETRIED : 0))
   const digests = await keysIn(url, place, 'CloudTrail-Digest', from - 2 * HOUR, to + SETTLES)
   const logs = await keysIn(url, place, 'CloudTrail', from, to)
   const isTrails = place.isTrails || digests.length > 0 || logs.length > 0
