@@ -6,11 +6,13 @@
  * Write units: log files of two mixes, one with more assumptions than the other, so that what an assumption costs and what any other
  * record costs can be told apart. Read units: 90 days of one account of the budgets' company, and questions about them.
  */
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Blobs } from '../lib/aws/blobs.ts'
 import { createTable, type DynamoStore, dynamoStore } from '../lib/aws/dynamo-store.ts'
 import type { EdgeRow, Rollup } from '../lib/graph/rollup.ts'
 import { SIGNAL, SIGNAL_COLUMNS, type SignalTable } from '../lib/graph/signals.ts'
@@ -22,37 +24,25 @@ import { FileReader } from '../lib/record/read-file.ts'
 import { openLog } from '../lib/source/open-log.ts'
 import { dynamoDbLocal } from '../test/aws/engines.ts'
 import { createRandom } from './data/random.ts'
-import { generate, type Mix, UNKIND } from './generate.ts'
+import { generate, UNKIND } from './generate.ts'
+import { LOAD, STATED } from './stated.ts'
 
-/** The company of the budgets, each day: DESIGN of the load is in docs/table.md. */
-const LOAD = { records: 100_000_000, assumptions: 3_000_000, recordsPerFile: 3472, accounts: 50 }
 const EDGES = 10_000
-/** A file of it: 3,472 records, a third of them calls of workloads, with some 190 keys and 480 pairs of role and action. */
-const STATED: Mix = {
-  workloadsPerStream: 100,
-  burstShare: 0.9,
-  // 60 % by workloads, 5 % chained, the rest by AWS services and people.
-  sts: { irsa: 0.46, podIdentity: 0.14, chained: 0.05, service: 0.2, otherSts: 0.15 },
-  others: {
-    irsaCall: 0.27,
-    podCall: 0.04,
-    chainedCall: 0.02,
-    roleCall: 0.29,
-    background: 0.348,
-    adversarial: 0.002,
-  },
-  toldTwice: 0.01,
-  instances: 60,
-  strangers: 4,
-}
 const MIXES = { stated: STATED, unkind: UNKIND }
 
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: '72' },
+    // Accounts whose files come in turn. Files and batches are those of all together.
+    streams: { type: 'string', default: '1' },
     batch: { type: 'string', default: '6' },
     'roll-up-every': { type: 'string', default: '6' },
+    // Long facts in the table too, instead of in a bucket as where podtrail is deployed.
+    'in-table': { type: 'boolean', default: false },
     days: { type: 'string', default: '90' },
+    seed: { type: 'string', default: '1' },
+    // Shares of STS calls among the records. From two of them follows what an assumption costs and what any other record does.
+    share: { type: 'string', multiple: true, default: ['0.03', '0.16'] },
     mix: { type: 'string', multiple: true, default: ['stated', 'unkind'] },
     only: { type: 'string' },
   },
@@ -90,6 +80,26 @@ class ByKind {
   }
 }
 
+/** A bucket in memory, and what would be paid for. */
+class CountedBlobs implements Blobs {
+  readonly #objects = new Map<string, Uint8Array>()
+  puts = 0
+  gets = 0
+
+  async put(about: string, bytes: Uint8Array): Promise<string | null> {
+    if (values['in-table']) return null
+    this.puts++
+    const address = `${about}/${createHash('sha256').update(bytes).digest('hex')}`
+    this.#objects.set(address, bytes)
+    return address
+  }
+
+  async get(address: string): Promise<Uint8Array> {
+    this.gets++
+    return this.#objects.get(address)!
+  }
+}
+
 type Stored = Record<string, { S?: string; N?: string; B?: Uint8Array }>
 type Batch = Record<string, { PutRequest?: { Item: Stored } }[]>
 
@@ -107,34 +117,60 @@ interface Spent {
   readonly write: number
 }
 
-interface Written {
+interface Written extends Spent {
   readonly assumptions: number
   readonly others: number
-  readonly write: number
-  readonly read: number
+  readonly puts: number
+  readonly gets: number
+}
+type Unit = 'write' | 'read' | 'puts' | 'gets'
+
+/** Dollars, at the list prices of us-east-1; docs/table.md names the pages. */
+const PRICES: Readonly<Record<Unit, number>> = {
+  write: 0.625e-6,
+  read: 0.125e-6,
+  puts: 5e-6,
+  gets: 0.4e-6,
 }
 
 async function benchWrites(client: DynamoDBClient, mix: keyof typeof MIXES): Promise<void> {
-  console.log(`the ${mix} mix, ${values.batch} files a commit:`)
-  const few = await ingested(client, mix, 0.03)
-  const many = await ingested(client, mix, 0.16)
-  // Two mixes, two unknowns.
-  const determinant = few.assumptions * many.others - many.assumptions * few.others
-  const solve = (unit: 'write' | 'read'): [number, number] => [
-    (few[unit] * many.others - many[unit] * few.others) / determinant,
-    (few.assumptions * many[unit] - many.assumptions * few[unit]) / determinant,
-  ]
-  const [assumption, other] = solve('write')
-  const [assumptionRead, otherRead] = solve('read')
+  console.log(
+    `the ${mix} mix, ${values.streams} accounts in turn, ${values.batch} files a commit, rolled up every ${values['roll-up-every']} files:`,
+  )
+  const runs: Written[] = []
+  for (const share of values.share) runs.push(await ingested(client, mix, Number(share)))
   const others = LOAD.records - LOAD.assumptions
-  const daily = (a: number, b: number): string =>
-    ((LOAD.assumptions * a + others * b) / 1e6).toFixed(2)
-  print('write units per 1,000 assumptions', 1000 * assumption)
-  print('write units per 1,000 other records', 1000 * other)
-  print('read units per 1,000 assumptions, while writing', 1000 * assumptionRead)
-  print('read units per 1,000 other records, while writing', 1000 * otherRead)
-  console.log(`a day of the budgets' company: ${daily(assumption, other)} M write units`)
-  console.log(`                               ${daily(assumptionRead, otherRead)} M read units`)
+  const [few, many] = runs as [Written, Written | undefined]
+  // Two mixes, two unknowns; of one only the sum is known, and its share of assumptions is taken as it is.
+  const solve = (unit: Unit): [number, number] => {
+    if (many === undefined) {
+      const each = few[unit] / (few.assumptions + few.others)
+      return [each, each]
+    }
+    const determinant = few.assumptions * many.others - many.assumptions * few.others
+    return [
+      (few[unit] * many.others - many[unit] * few.others) / determinant,
+      (few.assumptions * many[unit] - many.assumptions * few[unit]) / determinant,
+    ]
+  }
+  const daily = (unit: Unit): number => {
+    const [assumption, other] = solve(unit)
+    return LOAD.assumptions * assumption + others * other
+  }
+  if (many !== undefined) {
+    const [assumption, other] = solve('write')
+    print('write units per 1,000 assumptions', 1000 * assumption)
+    print('write units per 1,000 other records', 1000 * other)
+  }
+  const inMillions = (unit: Unit): string => (daily(unit) / 1e6).toFixed(2)
+  console.log(
+    `a day of the budgets' company: ${inMillions('write')} M write units, ${inMillions('read')} M read units, ${inMillions('puts')} M PUTs, ${inMillions('gets')} M GETs`,
+  )
+  const dollars = (Object.keys(PRICES) as Unit[]).reduce(
+    (sum, unit) => sum + PRICES[unit] * daily(unit),
+    0,
+  )
+  console.log(`dollars per million records: ${((1e6 * dollars) / LOAD.records).toFixed(4)}`)
 }
 
 async function ingested(
@@ -150,29 +186,31 @@ async function ingested(
     generate({
       directory,
       records,
-      seed: 1,
+      seed: Number(values.seed),
       stsShare,
       // Between two rollups, an hour apart, an hour ends somewhere: halfway.
       start: '2026-05-04T08:30:00Z',
       recordsPerFile,
-      streams: 1,
+      streams: Number(values.streams),
       mix: MIXES[mix],
       slotSeconds: (86_400 * LOAD.accounts * LOAD.recordsPerFile) / LOAD.records,
     })
     const files = await factsIn(directory)
     await createTable(client, name)
     const byKind = new ByKind(client)
-    const store = dynamoStore(byKind.client, name)
+    const blobs = new CountedBlobs()
+    const store = dynamoStore(byKind.client, name, { blobs })
     const batch = Number(values.batch)
     // What comes first makes the names known: roles, workloads and resources are written down once, when they are first seen.
     const warm = batch * Math.floor((2 * files.length) / batch / 3)
-    const before = { read: 0, write: 0 }
+    const spent = () => ({ ...store.spent, puts: blobs.puts, gets: blobs.gets })
+    let before = spent()
     let since = 0
     for (let at = 0; at < files.length; at += batch) {
       const some = files.slice(at, at + batch)
       if (at === warm) {
         await rollUpDirty(store)
-        Object.assign(before, store.spent)
+        before = spent()
         byKind.units.clear()
       }
       await ingest(store, some)
@@ -183,8 +221,9 @@ async function ingested(
       }
     }
     await rollUpDirty(store)
-    const read = store.spent.read - before.read
-    const write = store.spent.write - before.write
+    const now = spent()
+    const read = now.read - before.read
+    const write = now.write - before.write
     const addingUp = await addUpTheDay(store, files)
     const counted = files.slice(warm)
     const assumptions = counted
@@ -204,6 +243,8 @@ async function ingested(
       others: all - assumptions,
       write: write + share * addingUp.write,
       read: read + share * addingUp.read,
+      puts: now.puts - before.puts,
+      gets: now.gets - before.gets,
     }
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -216,14 +257,30 @@ async function ingested(
  */
 async function addUpTheDay(store: DynamoStore, files: readonly FileFacts[]): Promise<Spent> {
   const { read, write } = store.spent
-  const deltas = files.flatMap((file) => file.deltas)
-  const largest = deltas.reduce((a, b) => (b.events.length > a.events.length ? b : a))
-  const { account, hour } = largest.partition
-  const at = new Date((hour + 24) * 3_600_000).toISOString()
-  const record = {
+  const records = new Map<string, number>()
+  let hour = 0
+  for (const { partition, events } of files.flatMap((file) => file.deltas)) {
+    records.set(partition.account, (records.get(partition.account) ?? 0) + events.length / 2)
+    hour = Math.max(hour, partition.hour)
+  }
+  const accounts = [...records]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, Number(values.streams))
+    .map(([account]) => account)
+  const bytes = Buffer.from(
+    JSON.stringify({ Records: accounts.map((account) => tomorrow(account, hour + 24)) }),
+  )
+  const source = { id: 'f'.repeat(64), source: 'logs/tomorrow.json', deliveredAt: null }
+  await ingest(store, [new FileReader().read(bytes, source)])
+  await rollUpDirty(store)
+  return { read: store.spent.read - read, write: store.spent.write - write }
+}
+
+function tomorrow(account: string, hour: number): object {
+  return {
     eventVersion: '1.08',
     eventID: '00000000-0000-4000-8000-000000000001',
-    eventTime: `${at.slice(0, 19)}Z`,
+    eventTime: `${new Date(hour * 3_600_000).toISOString().slice(0, 19)}Z`,
     eventSource: 's3.amazonaws.com',
     eventName: 'ListBuckets',
     eventType: 'AwsApiCall',
@@ -238,11 +295,6 @@ async function addUpTheDay(store: DynamoStore, files: readonly FileFacts[]): Pro
       userName: 'ana',
     },
   }
-  const bytes = Buffer.from(JSON.stringify({ Records: [record] }))
-  const source = { id: 'f'.repeat(64), source: 'logs/tomorrow.json', deliveredAt: null }
-  await ingest(store, [new FileReader().read(bytes, source)])
-  await rollUpDirty(store)
-  return { read: store.spent.read - read, write: store.spent.write - write }
 }
 
 async function factsIn(directory: string): Promise<FileFacts[]> {

@@ -21,7 +21,7 @@ function parseStoreUrl(url: string): StoreUrl {
   if (scheme === 'dynamodb') {
     if (parseDynamoUrl(url) !== null) return { scheme }
     throw new CliError(EXIT.wrongUse, `unknown store ${quoted(url)}`, [
-      'A table is given as dynamodb:TABLE, or dynamodb:TABLE?region=REGION&endpoint=URL.',
+      'A table is given as dynamodb:TABLE, or dynamodb:TABLE?region=REGION&endpoint=URL&facts=BUCKET.',
     ])
   }
   const example = scheme === undefined ? `Did you mean sqlite:${url}?` : `Example: ${DEFAULT_STORE}`

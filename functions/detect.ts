@@ -2,6 +2,7 @@ import type { ScheduledHandler } from 'aws-lambda'
 import { openDynamoStore } from '../lib/aws/dynamo-store.ts'
 import { packedConfig, setting } from '../lib/aws/environment.ts'
 import { logOf } from '../lib/aws/log.ts'
+import { problemsIn } from '../lib/aws/verifications.ts'
 import { ANOMALY_RULES } from '../lib/coverage/rules.ts'
 import { runDetect } from '../lib/finding/run-detect.ts'
 
@@ -20,7 +21,8 @@ export const handler: ScheduledHandler = async () => {
     to: now,
     limit: 0,
     detectors: ANOMALY_RULES,
-    integrity: null,
+    integrity: problemsIn(await store.verifications.places()),
+    trails: await store.verifications.trails(),
     isReplay: false,
   }
   const { recorded } = await runDetect(store, asked, config, now)

@@ -26,7 +26,8 @@ import type {
 import type { SignOff } from '../review/sign-off.ts'
 import { findSightings } from '../session/finder.ts'
 import type { Ref } from '../session/refs.ts'
-import { dynamoClient } from './clients.ts'
+import { type Blobs, S3Blobs } from './blobs.ts'
+import { dynamoClient, s3Client } from './clients.ts'
 import { Docs } from './docs.ts'
 import { DynamoFacts } from './find.ts'
 import { DynamoFindings } from './findings.ts'
@@ -42,6 +43,7 @@ import { DynamoSignOffs } from './sign-offs.ts'
 import { DynamoSnapshots } from './snapshots.ts'
 import { type Spent, Table } from './table.ts'
 import { parseDynamoUrl } from './urls.ts'
+import { Verifications } from './verifications.ts'
 import { Versions } from './versions.ts'
 import { Waits } from './waits.ts'
 
@@ -63,6 +65,7 @@ export interface DynamoStore extends Store, Snapshots, FindingStore, SignOffs {
   readonly spent: Readonly<Spent>
   /** Throws where the table cannot be read: it is not there, or one may not. */
   check(): Promise<void>
+  readonly verifications: Verifications
   /** Answers of a reading of the declared state; `maxAge`: seconds that they count for. */
   keptAnswers(maxAge: number): KeptAnswers
 }
@@ -71,17 +74,26 @@ export interface DynamoStore extends Store, Snapshots, FindingStore, SignOffs {
 export function openDynamoStore(url: string): DynamoStore {
   const parsed = parseDynamoUrl(url)
   if (parsed === null) throw new Error(`not a DynamoDB store: ${url}`)
-  const { table, ...place } = parsed
-  return dynamoStore(dynamoClient(place), table)
+  const { table, facts = null, ...place } = parsed
+  // The endpoint is the table's; S3 has its own, as the SDK's settings say.
+  const { endpoint: _, ...region } = place
+  const blobs = new S3Blobs(() => s3Client(region), facts)
+  return dynamoStore(dynamoClient(place), table, { blobs })
 }
 
-/** `now`: seconds since 1970. */
+export interface DynamoParts {
+  /** Seconds since 1970. */
+  readonly now?: () => number
+  /** Where long facts stand; left out: in the table, in pieces. */
+  readonly blobs?: Blobs | null
+}
+
 export function dynamoStore(
   client: Pick<DynamoDBClient, 'send'>,
   name: string,
-  now: () => number = () => Math.floor(Date.now() / 1000),
+  { now = () => Math.floor(Date.now() / 1000), blobs = null }: DynamoParts = {},
 ): DynamoStore {
-  return new Dynamo(new Table(client, name), now)
+  return new Dynamo(new Table(client, name), now, blobs)
 }
 
 /** Makes the table as the deployment does, less backups and protection: for tests and trials. */
@@ -91,6 +103,7 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
 
 class Dynamo extends DynamoQuestions implements DynamoStore {
   readonly spent: Readonly<Spent>
+  readonly verifications: Verifications
   readonly #logs: Logs
   readonly #sessions: Sessions
   readonly #versions: Versions
@@ -105,17 +118,18 @@ class Dynamo extends DynamoQuestions implements DynamoStore {
   readonly #table: Table
   readonly #now: () => number
 
-  constructor(table: Table, now: () => number) {
+  constructor(table: Table, now: () => number, blobs: Blobs | null) {
     const docs = new Docs(table)
     super(table, docs)
     this.spent = table.spent
+    this.verifications = new Verifications(table)
     this.#table = table
     this.#now = now
     this.#snapshots = new DynamoSnapshots(table, docs)
     this.#outbox = new DynamoOutbox(table)
     this.#findings = new DynamoFindings(table, docs, this.#outbox)
     this.#signOffs = new DynamoSignOffs(table)
-    this.#logs = new Logs(table, docs)
+    this.#logs = new Logs(table, new Docs(table, blobs))
     this.#sessions = new Sessions(table, now)
     this.#versions = new Versions(table)
     this.#waits = new Waits(table, docs)

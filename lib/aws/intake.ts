@@ -58,7 +58,7 @@ const NOTHING = {
 const AHEAD_MAX = 6
 /** Files are committed together, which is cheaper: at most so many, and so many records. */
 const FILES_AT_ONCE = 64
-const RECORDS_AT_ONCE = 20_000
+const RECORDS_AT_ONCE = 80_000
 
 /**
  * Takes in what messages announce. A message is done once each of its objects is in the ledger or, unreadable for good, in

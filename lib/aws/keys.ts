@@ -29,10 +29,17 @@ export const hourText = (hour: number): string => String(hour).padStart(8, '0')
 export const fileKey = (id: string): Key => ({ pk: `F#${id}`, sk: '-' })
 export const sessionPk = (key: string): string => `K#${part(key)}`
 export const groupPk = (group: string): string => `R#${hash(group)}`
+const ROLE_GROUPS = 16
+/** Sessions of some of the roles of an account. */
+export const rolesPk = (account: string, roleId: string): string =>
+  `R#${part(account)}#${shardOf(roleId, ROLE_GROUPS)}`
+/** The account of a role, by the role's id. */
+export const roleOwnerKey = (roleId: string): Key => ({ pk: `RA#${part(roleId)}`, sk: '-' })
 export const bucketPk = (bucket: string): string => `X#${bucket}`
 export const waitPk = (ref: string): string => `W#${hash(ref)}`
-/** Days whose touches are not added up yet. */
-export const openDaysPk = (account: string): string => `O#${part(account)}`
+/** Spans of hours whose touches are not added up yet. */
+export const openSpansPk = (account: string): string => `O#${part(account)}`
+export const spanText = (span: number): string => String(span).padStart(8, '0')
 export const dayText = (day: number): string => String(day).padStart(7, '0')
 export const awaitedPk = (account: string): string => `WL#${part(account)}`
 export const logPk = ({ account, hour }: Partition): string => `D#${part(account)}#${hour}`
@@ -62,6 +69,7 @@ export function partitionOf(text: string): Partition {
 export const ACCOUNTS = 'AC'
 export const COVERAGE = 'C'
 export const QUARANTINE = 'Z'
+export const VERIFIED = 'IN'
 export const SNAPSHOTS = 'SN'
 export const CLUSTER_NAMES = 'CN'
 export const snapshotPk = (id: string): string => `SV#${id}`

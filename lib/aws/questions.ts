@@ -20,15 +20,14 @@ import type { Docs } from './docs.ts'
 import {
   ACCOUNTS,
   COVERAGE,
-  dayText,
   hourText,
-  openDaysPk,
+  openSpansPk,
   PRINCIPAL_SHARDS,
-  principalKey,
   principalRange,
   QUARANTINE,
   rolePk,
   signalsPk,
+  spanText,
   subjectOfPrincipal,
   TIME_MAX,
   workloadPk,
@@ -40,11 +39,13 @@ import {
   DAY,
   fromAnywhere,
   HOUR,
+  HOUR_PARTS,
   type HourRow,
   isIn as isAbout,
   NETWORK,
+  partOfShard,
   principalOf,
-  SHARDS,
+  SPAN_HOURS,
   type SpanRow,
   type Sum,
   Sums,
@@ -277,24 +278,32 @@ export class DynamoQuestions {
       if (!isAbout(view, row)) return false
       if (wanted === null) return true
       const subject = subjectOf(view, row)
-      return wanted.has(subject) && shardOfSubject(subject) === shard
+      return wanted.has(subject) && shardOfSubject(view, subject) === shard
     }
     const { days, hours, cut } = byNetwork ? onlyHours(window) : spansOf(window)
-    const touched = { from: Math.floor(from / DAY), to: Math.ceil(to / DAY) }
     await inParallel(await this.#shardsOf(view, wanted), async ({ account, shard }) => {
-      const open = byNetwork ? new Set<number>() : await this.#openDays(view, account, touched)
+      const open = byNetwork ? [] : await this.#openSpans(view, account, hoursOf(window))
+      const isOpen = (hour: number): boolean => open.some((span) => isIn(hour, span))
+      const openDays = new Set(open.flatMap(daysOf))
       const sum = (rows: readonly SpanRow[], isMeant: (span: number) => boolean): void => {
         for (const row of rows)
           if (isWanted(row, shard))
             for (const [span, own] of row.spans) if (isMeant(span)) sums.add(row, own)
       }
-      sum(await this.#days(view, account, shard, days), (day) => isIn(day, days) && !open.has(day))
-      const single = [...cut, ...[...open].map((day) => overlap(hoursIn(day), hoursOf(window)))]
-      for (const range of hours)
-        for (const day of daysOf(range))
-          if (open.has(day)) continue
-          else if (!VIEWS[view].byHour) single.push(overlap(hoursIn(day), range))
-          else sum(await this.#hoursOfDay(view, account, shard, day), (hour) => isIn(hour, range))
+      sum(
+        await this.#days(view, account, shard, days),
+        (day) => isIn(day, days) && !openDays.has(day),
+      )
+      const single = [...cut]
+      const beside = [...openDays].filter((day) => isIn(day, days)).map(hoursIn)
+      for (const range of [...hours, ...beside]) {
+        single.push(...joined(open.map((span) => overlap(span, range))))
+        for (const day of daysOf(range)) {
+          const isMeant = (hour: number): boolean => isIn(hour, range) && !isOpen(hour)
+          if (Array.from({ length: 24 }, (_, hour) => day * 24 + hour).some(isMeant))
+            sum(await this.#hoursOfDay(view, account, shard, day), isMeant)
+        }
+      }
       for (const { row, hour } of await this.#hours(view, account, shard, single))
         if (isWanted(row, shard)) {
           const own = sumOf(row, hour, window.from, window.to)
@@ -314,19 +323,23 @@ export class DynamoQuestions {
       return accounts.map(({ sk }) => ({ account: sk, shard: null }))
     }
     const found = await inParallel([...subjects], async (subject) => {
-      const shard = shardOfSubject(subject)
+      const shard = shardOfSubject(view, subject)
       const accounts = await this.#query(whereaboutsPk(view, subject))
       return accounts.map(({ sk }) => ({ account: sk, shard }))
     })
     return [...new Map(found.flat().map((one) => [`${one.account}#${one.shard}`, one])).values()]
   }
 
-  /** Days of which only the hours count yet. */
-  async #openDays(view: View, account: string, days: Spans): Promise<ReadonlySet<number>> {
-    if (!VIEWS[view].lazy) return new Set()
-    const range = { from: dayText(days.from), to: dayText(days.to - 1) }
-    const items = await this.#query(openDaysPk(account), range)
-    return new Set(items.map(({ sk }) => Number(sk)))
+  /** Hours that are not added up yet, of the days that some hours are of. */
+  async #openSpans(view: View, account: string, { from, to }: Spans): Promise<Spans[]> {
+    if (!VIEWS[view].lazy) return []
+    const [first, end] = [from - (from % 24), Math.ceil(to / 24) * 24]
+    const range = { from: spanText(first / SPAN_HOURS), to: spanText(end / SPAN_HOURS - 1) }
+    const items = await this.#query(openSpansPk(account), range)
+    return items.map(({ sk }) => {
+      const start = Number(sk) * SPAN_HOURS
+      return { from: start, to: start + SPAN_HOURS }
+    })
   }
 
   async #days(
@@ -336,8 +349,9 @@ export class DynamoQuestions {
     { from, to }: Spans,
   ): Promise<SpanRow[]> {
     if (from >= to) return []
-    const [first, last] = [blockOf(view, from), blockOf(view, to - 1)]
-    const own = shard === null ? Array.from({ length: SHARDS }, (_, index) => index) : [shard]
+    const [first, last] = [blockOf(from), blockOf(to - 1)]
+    const { shards } = VIEWS[view]
+    const own = shard === null ? Array.from({ length: shards }, (_, index) => index) : [shard]
     const ranges: (Range | undefined)[] =
       shard === null && (await this.#isMost(from, to))
         ? [undefined]
@@ -352,7 +366,7 @@ export class DynamoQuestions {
   }
 
   #hoursOfDay(view: View, account: string, shard: number | null, day: number): Promise<SpanRow[]> {
-    const [first, last] = shard === null ? [0, SHARDS - 1] : [shard, shard]
+    const [first, last] = shard === null ? [0, VIEWS[view].shards - 1] : [shard, shard]
     const range = { from: hoursSk(day, first), to: hoursSk(day, last) }
     return this.#spans(hoursPk(view, account), [range], HOUR)
   }
@@ -377,10 +391,11 @@ export class DynamoQuestions {
     shard: number | null,
     hours: readonly Spans[],
   ): Promise<{ row: HourRow; hour: number }[]> {
-    const parts = Array.from({ length: SHARDS }, (_, index) => String(index))
+    const parts = Array.from({ length: HOUR_PARTS }, (_, index) => String(index))
     const kind = VIEWS[view].hours
     // Calls are cut into parts by principal, whatever else they are asked for by.
-    const cut = kind === 'E' ? [] : view === 'U' && shard !== null ? [String(shard)] : parts
+    const own = view === 'U' && shard !== null ? [String(partOfShard(shard))] : parts
+    const cut = kind === 'E' ? [] : own
     const ranges = hours.flatMap(({ from, to }) =>
       [WHOLE, ...cut].map((name) => ({ from: hourSk(name, from), to: hourSk(name, to - 1) })),
     )
@@ -400,11 +415,7 @@ export class DynamoQuestions {
       const { pk, from } = principalRange(id)
       items = await this.#query(pk, { from, to: `${from}~` })
     } else if (namespace !== undefined && serviceAccount !== undefined) {
-      const named = await this.#query(workloadPk(namespace, serviceAccount))
-      items = await this.#table.get(
-        named.map(({ principal }) => principalKey(principalOf(String(principal)))),
-        false,
-      )
+      items = await this.#query(workloadPk(namespace, serviceAccount))
     } else {
       const shards = Array.from({ length: PRINCIPAL_SHARDS }, (_, shard) => `PL#${shard}`)
       items = (await inParallel(shards, (pk) => this.#query(pk))).flat()
@@ -483,6 +494,16 @@ const overlap = (a: Spans, b: Spans): Spans => ({
   from: Math.max(a.from, b.from),
   to: Math.min(a.to, b.to),
 })
+
+/** Those that are not empty, in their order, and one where they meet. */
+function joined(spans: readonly Spans[]): Spans[] {
+  const all: { from: number; to: number }[] = []
+  for (const { from, to } of spans)
+    if (from >= to) continue
+    else if (all.at(-1)?.to === from) all.at(-1)!.to = to
+    else all.push({ from, to })
+  return all
+}
 
 function hoursOf({ from, to }: Window): Spans {
   return { from: Math.floor(from / HOUR), to: Math.ceil(to / HOUR) }

@@ -40,21 +40,25 @@ export interface Sum {
 export type Hours = 'E' | 'U'
 
 /**
- * Rows by what people ask for: edges and attempts by role and by principal, touches by resource and by principal. `days`: how many
- * days stand in one item of sums. `lazy`: a day is added up once it is over, and until then its hours are read. `byHour`: its hours
- * stand together too, for windows that cut the day; the hours of calls stand by principal anyway.
+ * Rows by what people ask for: edges and attempts by role and by principal, touches by resource and by principal. `shards`: into how
+ * many parts sums are cut by what they are asked for by. `lazy`: hours are added up a span at a time, once it is over, and until then
+ * they are read one by one.
  */
 export const VIEWS = {
-  R: { kinds: ['edge', 'attempt'], days: 32, hours: 'E', lazy: false, byHour: true },
-  P: { kinds: ['edge', 'attempt'], days: 32, hours: 'E', lazy: false, byHour: true },
-  T: { kinds: ['touch'], days: 8, hours: 'U', lazy: true, byHour: true },
-  U: { kinds: ['touch'], days: 8, hours: 'U', lazy: true, byHour: false },
+  R: { kinds: ['edge', 'attempt'], shards: 16, hours: 'E', lazy: false },
+  P: { kinds: ['edge', 'attempt'], shards: 16, hours: 'E', lazy: false },
+  T: { kinds: ['touch'], shards: 32, hours: 'U', lazy: true },
+  U: { kinds: ['touch'], shards: 64, hours: 'U', lazy: true },
 } as const satisfies Record<
   string,
-  { kinds: readonly Kind[]; days: number; hours: Hours; lazy: boolean; byHour: boolean }
+  { kinds: readonly Kind[]; shards: number; hours: Hours; lazy: boolean }
 >
-/** Sums, and hours with many calls, are cut into so many parts by what they are asked for by. */
-export const SHARDS = 16
+/** Days that stand in one item of sums. */
+export const BLOCK_DAYS = 32
+/** Hours with many calls are cut into so many parts by principal; shards of sums are a multiple. */
+export const HOUR_PARTS = 16
+/** Hours of a span. */
+export const SPAN_HOURS = 3
 export type View = keyof typeof VIEWS
 /** Views that are added up from the same hours. */
 export const VIEWS_OF = { E: ['R', 'P'], U: ['T', 'U'] } as const satisfies Record<Hours, View[]>
@@ -75,7 +79,10 @@ export function isIn(view: View, about: About): boolean {
   return VIEWS[view].kinds.some((kind) => kind === about.kind) && subjectOf(view, about) !== ''
 }
 
-export const shardOfSubject = (subject: string): number => shardOf(subject, SHARDS)
+export const shardOfSubject = (view: View, subject: string): number =>
+  shardOf(subject, VIEWS[view].shards)
+/** The part of an hour that a principal's calls stand in, by its shard of sums. */
+export const partOfShard = (shard: number): number => shard % HOUR_PARTS
 
 function principalText(principal: Principal): string {
   const { kind, id, cluster, namespace, serviceAccount, name, account } = principal

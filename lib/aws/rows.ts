@@ -8,17 +8,20 @@ import {
   hash,
   hourText,
   networksPk,
-  openDaysPk,
+  openSpansPk,
   part,
   partitionText,
   principalKey,
   rolePk,
   signalsPk,
+  spanText,
+  subjectOfPrincipal,
   workloadPk,
 } from './keys.ts'
 import { inParallel } from './parallel.ts'
 import {
   type About,
+  BLOCK_DAYS,
   DAY,
   fromAnywhere,
   HOUR,
@@ -29,8 +32,9 @@ import {
   nameOf,
   packedHour,
   packedSpans,
+  partOfShard,
   principalOf,
-  SHARDS,
+  SPAN_HOURS,
   type SpanRow,
   Sums,
   shardOfSubject,
@@ -61,12 +65,12 @@ export const hoursPk = (view: View, account: string): string => `G#${view}#${par
 export const hoursSk = (day: number, shard: number): string => `${dayText(day)}#${shardText(shard)}`
 const shardText = (shard: number): string => String(shard).padStart(2, '0')
 export const whereaboutsPk = (view: View, subject: string): string => `A#${view}#${hash(subject)}`
-export const blockOf = (view: View, day: number): number => Math.floor(day / VIEWS[view].days)
+export const blockOf = (day: number): number => Math.floor(day / BLOCK_DAYS)
 
 /** Names this process has put into the directory; putting one again changes nothing. */
 const KNOWN_NAMES_MAX = 200_000
 
-/** Days that one call adds up beside what it was called for: a backfill leaves many. */
+/** Days of which one call adds up spans beside what it was called for: a backfill leaves many. */
 const OVER_AT_ONCE = 4
 
 interface Hour {
@@ -89,7 +93,7 @@ interface SumsItem {
 /**
  * Rows in two steps. An hour's rows of one partition are written under its version. Then the days they lie in are added up anew from
  * all their hours; the sums are replaced only if nobody replaced them since they were read, which was before the hours were read: so
- * whoever writes last has seen all hours. Days of touches are only marked as open, and added up when a later day has begun.
+ * whoever writes last has seen all hours. Of touches spans of hours are only marked as open, and added up when a later one has begun.
  */
 export class RowWriter {
   readonly #table: Table
@@ -112,7 +116,7 @@ export class RowWriter {
         : null
     })
     const writing = live.filter((one) => one !== null)
-    await this.#openDays(
+    await this.#openSpans(
       writing.filter(
         ({ rows, begun }) => rows.some(isTouch) || [...begun].some((name) => name.startsWith('U')),
       ),
@@ -140,17 +144,27 @@ export class RowWriter {
     )
   }
 
-  /** Marks days as open, and names what their new touches are about, before these are written. */
-  async #openDays(writing: readonly { rollup: Rollup; rows: readonly HourRow[] }[]): Promise<void> {
+  /** Marks spans as open, and names what their new touches are about, before these are written. */
+  async #openSpans(
+    writing: readonly { rollup: Rollup; rows: readonly HourRow[] }[],
+  ): Promise<void> {
+    const spans = new Map(
+      writing.map(({ rollup: { partition } }) => {
+        const key = {
+          pk: openSpansPk(partition.account),
+          sk: spanText(Math.floor(partition.hour / SPAN_HOURS)),
+        }
+        return [`${key.pk}\n${key.sk}`, key]
+      }),
+    )
+    await inParallel([...spans.values()], (key) =>
+      this.#table.update(key, { text: 'ADD opened :one', values: { ':one': 1 } }),
+    )
     const days = Map.groupBy(writing, ({ rollup: { partition } }) =>
       JSON.stringify([partition.account, Math.floor(partition.hour / 24)]),
     )
     await inParallel([...days], async ([name, some]) => {
       const [account, day] = JSON.parse(name) as [string, number]
-      await this.#table.update(
-        { pk: openDaysPk(account), sk: dayText(day) },
-        { text: 'ADD opened :one', values: { ':one': 1 } },
-      )
       const before = await this.#hoursOf('U', account, day)
       const rows = some.flatMap((one) => one.rows.filter(isTouch))
       const hours = new Set(some.map(({ rollup }) => rollup.partition.hour))
@@ -168,17 +182,23 @@ export class RowWriter {
     })
   }
 
-  /** Adds up the touches of days that are over: a later day of the account is open too. */
+  /**
+   * Adds up the touches of spans that are over: a later one of the account is open too. As long as that is of the same day, only hours
+   * are added up, since nobody reads the sums of a day of which a span is open.
+   */
   async #addUpOver(accounts: ReadonlySet<string>): Promise<void> {
     await inParallel([...accounts], async (account) => {
-      const open = await this.#table.query(openDaysPk(account))
-      await inParallel(open.slice(0, -1).slice(0, OVER_AT_ONCE), async (item) => {
-        const day = Number(item.sk)
-        await this.#addUpDay('U', account, day)
-        await this.#table.removeIf(item, {
-          text: 'opened = :opened',
-          values: { ':opened': Number(item['opened']) },
-        })
+      const open = await this.#table.query(openSpansPk(account))
+      const dayOf = ({ sk }: Item): number => Math.floor((Number(sk) * SPAN_HOURS) / 24)
+      const over = [...Map.groupBy(open.slice(0, -1), dayOf)]
+      await inParallel(over.slice(0, OVER_AT_ONCE), async ([day, spans]) => {
+        await this.#addUpDay('U', account, day, day < dayOf(open.at(-1)!))
+        await inParallel(spans, (item) =>
+          this.#table.removeIf(item, {
+            text: 'opened = :opened',
+            values: { ':opened': Number(item['opened']) },
+          }),
+        )
       })
     })
   }
@@ -212,26 +232,25 @@ export class RowWriter {
     )
     await inParallel([...days.keys()], (name) => {
       const [account, day] = JSON.parse(name) as [string, number]
-      return this.#addUpDay('E', account, day)
+      return this.#addUpDay('E', account, day, true)
     })
   }
 
-  /** Adds up a day, and its hours, in all views that are made of these hours. */
-  async #addUpDay(hours: Hours, account: string, day: number): Promise<void> {
-    const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
+  /** Adds up the hours of a day, and the day if it `isOver`, in all views that are made of these hours. */
+  async #addUpDay(hours: Hours, account: string, day: number, isOver: boolean): Promise<void> {
     const items = VIEWS_OF[hours].flatMap((view) =>
-      shards.map((shard) => sumsItems(view, shard, account, day)),
+      Array.from({ length: VIEWS[view].shards }, (_, shard) =>
+        sumsItems(view, shard, account, day).filter(({ length }) => isOver || length === HOUR),
+      ),
     )
     for (let open = items; open.length > 0; ) {
       const found = await this.#table.get(open.flatMap((pair) => pair.map(({ key }) => key)))
       const before = new Map(found.map((item) => [`${item.pk}\n${item.sk}`, item]))
       const rows = await this.#hoursOf(hours, account, day)
+      const shards = new Map(VIEWS_OF[hours].map((view) => [view as View, byShard(view, rows)]))
       const isDone = await inParallel(open, (pair) => {
         const { view, shard } = pair[0]!
-        const own = rows.filter(
-          ({ row }) => isIn(view, row) && shardOfSubject(subjectOf(view, row)) === shard,
-        )
-        return this.#putSums(account, pair, before, own)
+        return this.#putSums(account, pair, before, shards.get(view)!.get(shard) ?? [])
       })
       open = open.filter((_, index) => !isDone[index])
     }
@@ -291,7 +310,7 @@ export class RowWriter {
   ): Promise<void> {
     const before = new Set(old.map((row) => subjectOf(view, row)))
     const items: Item[] = []
-    const principals = new Map<string, Key>()
+    const principals = new Set<string>()
     for (const row of rows) {
       const subject = subjectOf(view, row)
       if (before.has(subject)) continue
@@ -299,32 +318,26 @@ export class RowWriter {
       items.push({ pk: whereaboutsPk(view, subject), sk: part(account) })
       if (view === 'R')
         items.push({ pk: rolePk(lastPart(subject)), sk: hash(subject), arn: subject })
-      if (view === 'P' || view === 'U') {
-        const text = row.texts[0]!
-        const principal = principalOf(text)
-        const { namespace, serviceAccount } = principal
-        principals.set(text, principalKey(principal))
-        if (principal.kind === 'workload')
-          items.push({
-            pk: workloadPk(namespace ?? '', serviceAccount ?? ''),
-            sk: hash(subject),
-            principal: text,
-          })
-      }
+      if (view === 'P' || view === 'U') principals.add(row.texts[0]!)
     }
     const isFresh = ({ pk, sk }: Key): boolean => !this.#names.has(`${pk}\n${sk}`)
-    const fresh = [...items.filter(isFresh), ...[...principals.values()].filter(isFresh)]
-    await this.#table.put(items.filter(isFresh))
+    const fresh = items.filter(isFresh)
+    const listed = [...principals].flatMap((text) =>
+      listingsOf(text)
+        .filter(isFresh)
+        .map((key) => ({ key, text })),
+    )
+    await this.#table.put(fresh)
     // Changed, not replaced: a doubt about a principal stays.
-    await inParallel([...principals], async ([text, key]) => {
-      if (isFresh(key))
-        await this.#table.update(key, {
-          text: 'SET principal = :principal',
-          values: { ':principal': text },
-        })
-    })
+    await inParallel(listed, ({ key, text }) =>
+      this.#table.update(key, {
+        text: 'SET principal = :principal',
+        values: { ':principal': text },
+      }),
+    )
     if (this.#names.size > KNOWN_NAMES_MAX) this.#names.clear()
-    for (const { pk, sk } of fresh) this.#names.add(`${pk}\n${sk}`)
+    for (const { pk, sk } of [...fresh, ...listed.map(({ key }) => key)])
+      this.#names.add(`${pk}\n${sk}`)
   }
 
   /**
@@ -335,10 +348,9 @@ export class RowWriter {
     if (view !== 'P' && view !== 'U') return
     const left = new Set(rows.map(({ texts }) => texts[0]!))
     const gone = [...new Set(old.map(({ texts }) => texts[0]!))].filter((text) => !left.has(text))
-    await inParallel(gone, async (text) => {
-      const key = principalKey(principalOf(text))
-      await this.#table.update(key, { text: 'SET doubtful = :yes', values: { ':yes': true } })
-    })
+    await inParallel(gone.flatMap(listingsOf), (key) =>
+      this.#table.update(key, { text: 'SET doubtful = :yes', values: { ':yes': true } }),
+    )
   }
 
   async #putSignals({ partition, signals }: Rollup, version: number): Promise<void> {
@@ -364,6 +376,16 @@ function notLater(version: number): Expression {
   }
 }
 
+/** Where a principal is listed: by its id, a workload by its namespace and name too. */
+function listingsOf(text: string): Key[] {
+  const principal = principalOf(text)
+  const { kind, namespace, serviceAccount } = principal
+  const byId = principalKey(principal)
+  if (kind !== 'workload') return [byId]
+  const sk = hash(subjectOfPrincipal(principal))
+  return [byId, { pk: workloadPk(namespace ?? '', serviceAccount ?? ''), sk }]
+}
+
 const isTouch = ({ kind }: About): boolean => kind === 'touch'
 
 /** What stands for an address in a partition's list. */
@@ -381,21 +403,33 @@ function documentsOf(rows: readonly HourRow[]): Map<string, Uint8Array> {
   if (touches.length === 0) return documents
   const whole = packedHour(touches)
   if (whole.length <= HOUR_BYTES_MAX) return documents.set(`U${WHOLE}`, whole)
-  const parts = Map.groupBy(touches, (row) => shardOfSubject(subjectOf('U', row)))
+  const parts = Map.groupBy(touches, (row) => partOfShard(shardOfSubject('U', subjectOf('U', row))))
   for (const [piece, some] of parts) documents.set(`U${piece}`, packedHour(some))
   return documents
 }
 
+/** Of each shard of a view, the rows that it has. */
+function byShard(view: View, rows: readonly Hour[]): Map<number, Hour[]> {
+  const shardOf = new Map<string, number>()
+  return Map.groupBy(
+    rows.filter(({ row }) => isIn(view, row)),
+    ({ row }) => {
+      const subject = subjectOf(view, row)
+      const shard = shardOf.get(subject) ?? shardOfSubject(view, subject)
+      shardOf.set(subject, shard)
+      return shard
+    },
+  )
+}
+
 /** Where a day, and its hours, stand. The days first: they have the names of all rows. */
 function sumsItems(view: View, shard: number, account: string, day: number): SumsItem[] {
-  const days = { pk: daysPk(view, account), sk: daysSk(shard, blockOf(view, day)) }
+  const days = { pk: daysPk(view, account), sk: daysSk(shard, blockOf(day)) }
   const hours = { pk: hoursPk(view, account), sk: hoursSk(day, shard) }
   const own = { view, shard }
   return [
     { key: days, ...own, length: DAY, from: day, to: day + 1 },
-    ...(VIEWS[view].byHour
-      ? [{ key: hours, ...own, length: HOUR, from: day * 24, to: day * 24 + 24 }]
-      : []),
+    { key: hours, ...own, length: HOUR, from: day * 24, to: day * 24 + 24 },
   ]
 }
 

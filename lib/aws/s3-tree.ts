@@ -16,11 +16,27 @@ export async function bucketTree(url: S3Url): Promise<Tree> {
   const prefix = only === null ? url.prefix : url.prefix.slice(0, `/${only}`.lastIndexOf(AWS_LOGS))
   const keys: string[] = []
   for await (const { key } of listLogs({ ...url, prefix })) keys.push(key)
+  return treeOf(client, { bucket: url.bucket }, keys, only)
+}
+
+export interface OwnedBucket {
+  readonly bucket: string
+  /** Account of the bucket, where it is known. */
+  readonly owner?: string
+}
+
+/** Objects of a bucket as files, digests with their signatures. `only`: key of the one digest that is asked about. */
+export function treeOf(
+  client: Pick<S3Client, 'send'>,
+  { bucket, owner }: OwnedBucket,
+  keys: readonly string[],
+  only: string | null = null,
+): Tree {
   const there = new Set(keys)
   const signatures = keys.flatMap((key) =>
     parseDigestName(key) === null || there.has(key + SIGNATURE) ? [] : [key + SIGNATURE],
   )
-  const root = `s3://${url.bucket}/`
+  const root = `s3://${bucket}/`
   return {
     files: [...keys, ...signatures].map((key) => fileOf(root, key)),
     refused: [],
@@ -28,8 +44,8 @@ export async function bucketTree(url: S3Url): Promise<Tree> {
     read: (path, storedMax) => {
       const key = path.slice(root.length)
       return there.has(key)
-        ? getObject(client, url.bucket, key, storedMax)
-        : metadataOf(client, url.bucket, key.slice(0, -SIGNATURE.length))
+        ? getObject(client, bucket, key, storedMax, owner)
+        : metadataOf(client, bucket, key.slice(0, -SIGNATURE.length), owner)
     },
   }
 }
@@ -45,9 +61,16 @@ async function metadataOf(
   client: Pick<S3Client, 'send'>,
   bucket: string,
   key: string,
+  owner: string | undefined,
 ): ReturnType<typeof getObject> {
   try {
-    const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    const { Metadata } = await client.send(
+      new HeadObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(owner === undefined ? {} : { ExpectedBucketOwner: owner }),
+      }),
+    )
     return { kind: 'bytes', bytes: Buffer.from(JSON.stringify({ Metadata })) }
   } catch (error) {
     if (!['NotFound', 'NoSuchKey', 'AccessDenied', 'Forbidden'].includes((error as Error).name))

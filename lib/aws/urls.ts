@@ -6,15 +6,29 @@ export interface Place {
 
 export interface DynamoUrl extends Place {
   readonly table: string
+  /** The bucket that long facts are written to; left out: they are kept in the table. Either way they are read from where they are. */
+  readonly facts?: string
 }
 
-/** `dynamodb:TABLE`, with `?region=` and `&endpoint=` where the SDK's own settings are not meant; null for anything else. */
+/**
+ * `dynamodb:TABLE`, with `?region=` and `&endpoint=` where the SDK's own settings are not meant, and `&facts=BUCKET`; null for
+ * anything else.
+ */
 export function parseDynamoUrl(url: string): DynamoUrl | null {
   // Names of tables: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
   const match = /^dynamodb:([A-Za-z0-9_.-]{3,255})(?:\?(.*))?$/.exec(url)
-  const place = match === null ? null : placeOf(match[2] ?? '')
-  return place === null ? null : { table: match![1]!, ...place }
+  if (match === null) return null
+  const asked = new URLSearchParams(match[2] ?? '')
+  const facts = asked.get('facts')
+  if (facts !== null && !BUCKET.test(facts)) return null
+  asked.delete('facts')
+  const place = placeOf(asked)
+  return place === null
+    ? null
+    : { table: match[1]!, ...(facts === null ? {} : { facts }), ...place }
 }
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 export interface S3Url extends Place {
   readonly bucket: string
@@ -27,15 +41,14 @@ export function parseS3Url(url: string): S3Url | null {
     /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*?))?(?:\?((?:region|endpoint)=.*))?$/s.exec(
       url,
     )
-  const place = match === null ? null : placeOf(match[3] ?? '')
+  const place = match === null ? null : placeOf(new URLSearchParams(match[3] ?? ''))
   return place === null ? null : { bucket: match![1]!, prefix: match![2] ?? '', ...place }
 }
 
 /** A bucket that is not there, or that may not be read. */
 export class BucketUnreadable extends Error {}
 
-function placeOf(query: string): Place | null {
-  const asked = new URLSearchParams(query)
+function placeOf(asked: URLSearchParams): Place | null {
   if ([...asked.keys()].some((name) => name !== 'region' && name !== 'endpoint')) return null
   const [region, endpoint] = [asked.get('region'), asked.get('endpoint')]
   return {

@@ -4,10 +4,12 @@ import { auditTampering } from './rules/audit-tampering.ts'
 import { digestBroken } from './rules/digest-broken.ts'
 import { parametersOmitted } from './rules/parameters-omitted.ts'
 import { sourceSilent } from './rules/source-silent.ts'
+import { trailNarrowed } from './rules/trail-narrowed.ts'
 
 /** Rules about what is not seen, of the same shape as detectors. */
 export const COVERAGE_RULES: readonly Detector[] = [
   auditTampering,
+  trailNarrowed,
   sourceSilent,
   digestBroken,
   parametersOmitted,

@@ -5,6 +5,7 @@ import type { Rule, Severity } from '../rule.ts'
 import type { ChainProblem } from './chain-problem.ts'
 import type { Memory } from './memory.ts'
 import type { Situation } from './sample.ts'
+import type { TrailProblem } from './trail-problem.ts'
 import type { Hour, Use } from './use.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
@@ -56,6 +57,8 @@ export interface Whole {
   readonly coverage: readonly CoverageFact[]
   /** What verifying the digest chains has found; null where it was not verified. */
   readonly integrity: readonly ChainProblem[] | null
+  /** What of the state of trails is wrong; null where it was not read. */
+  readonly trails: readonly TrailProblem[] | null
   setting(name: string): number
 }
 

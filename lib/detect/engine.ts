@@ -9,6 +9,7 @@ import { Memory } from './memory.ts'
 import { OurNetworks } from './network.ts'
 import { type RuleSettings, settingsOf } from './settings.ts'
 import { inAccount } from './story.ts'
+import type { TrailProblem } from './trail-problem.ts'
 import { addUses, type Hour, type Use } from './use.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -56,6 +57,7 @@ export class Engine {
   finish(given: {
     readonly coverage: readonly CoverageFact[]
     readonly integrity: readonly ChainProblem[] | null
+    readonly trails: readonly TrailProblem[] | null
   }): Found {
     this.#close()
     this.#close()

@@ -7,6 +7,7 @@ import type { ChainProblem } from './chain-problem.ts'
 import type { Approved, Detector } from './detector.ts'
 import { Engine, type EngineParts } from './engine.ts'
 import { withEvents } from './evidence.ts'
+import type { TrailProblem } from './trail-problem.ts'
 
 /** What of a store detection reads. `deltas`: to name the events behind an anomaly; without it they are counted and not named. */
 export type DetectStore = Pick<Questions, 'signals' | 'extent' | 'coverage'> &
@@ -24,6 +25,8 @@ export interface DetectAsked {
   readonly detectors: readonly Detector[]
   /** What verifying the digest chains has found. */
   readonly integrity?: readonly ChainProblem[] | null
+  /** What of the state of trails is wrong. */
+  readonly trails?: readonly TrailProblem[] | null
   /** What detectors see that are set to dry run, instead of what the others do. */
   readonly dryRun?: boolean
 }
@@ -35,13 +38,13 @@ export interface DetectAsked {
 export async function detect(store: DetectStore, asked: DetectAsked): Promise<Anomaly[]> {
   const extent = await store.extent()
   if (extent === null) return []
-  const { window, integrity = null } = asked
+  const { window, integrity = null, trails = null } = asked
   const engine = new Engine({ ...partsOf(asked), extent })
   // The hour after the window tells whether a change in its last hour was one of many.
   const read = { from: extent.from, to: Math.min(window.to + 3600, extent.to) }
   for await (const part of store.signals(read)) engine.take(part)
   const coverage = await store.coverage({ from: extent.from, to: Math.min(window.to, extent.to) })
-  const found = engine.finish({ coverage, integrity })
+  const found = engine.finish({ coverage, integrity, trails })
   const isDry = asked.dryRun === true
   return store.deltas === undefined
     ? found.anomalies(isDry)
@@ -57,7 +60,8 @@ export function detectIn(
 ): Anomaly[] {
   const engine = new Engine({ ...partsOf(asked), extent })
   for (const part of partitions) engine.take(part)
-  return engine.finish({ coverage, integrity: asked.integrity ?? null }).anomalies()
+  const { integrity = null, trails = null } = asked
+  return engine.finish({ coverage, integrity, trails }).anomalies()
 }
 
 function partsOf({

@@ -7,6 +7,7 @@ import type { CoverageFact, Outcome, Principal, PrincipalKind } from '../model.t
 import type { PartitionSignals, Window } from '../ports.ts'
 import type { ChainProblem } from './chain-problem.ts'
 import type { Approved } from './detector.ts'
+import type { TrailProblem } from './trail-problem.ts'
 
 /** What an example tells: what was seen, and what it was seen with. */
 export interface Situation {
@@ -17,6 +18,7 @@ export interface Situation {
   readonly baseline?: readonly Approved[]
   readonly coverage?: readonly CoverageFact[]
   readonly integrity?: readonly ChainProblem[]
+  readonly trails?: readonly TrailProblem[]
 }
 
 /** One kind of call in one hour; times in seconds. */

@@ -6,9 +6,16 @@ import { extentOf, partitionsOf, type Situation } from './sample.ts'
 
 /** What detectors say of a situation, through the same engine as of a store. */
 export function anomaliesOf(detectors: readonly Detector[], situation: Situation): Anomaly[] {
-  const { since = 0, config = null, baseline = [], coverage = [], integrity = null } = situation
+  const {
+    since = 0,
+    config = null,
+    baseline = [],
+    coverage = [],
+    integrity = null,
+    trails = null,
+  } = situation
   const window = { from: since, to: Number.MAX_SAFE_INTEGER }
-  const asked = { window, config, baseline, integrity, detectors }
+  const asked = { window, config, baseline, integrity, trails, detectors }
   return detectIn(partitionsOf(situation), extentOf(situation), coverage, asked)
 }
 

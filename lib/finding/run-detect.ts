@@ -3,6 +3,7 @@ import type { ChainProblem } from '../detect/chain-problem.ts'
 import type { Detector } from '../detect/detector.ts'
 import { detect } from '../detect/run.ts'
 import { settingsOf } from '../detect/settings.ts'
+import type { TrailProblem } from '../detect/trail-problem.ts'
 import { type Answer, type Asked, frameOf, knownFrom, pageOf } from '../graph/answer.ts'
 import { compare, sortKey } from '../graph/order.ts'
 import { timestamp } from '../graph/timestamp.ts'
@@ -22,6 +23,8 @@ export interface DetectAsked extends Asked {
   readonly detectors: readonly Detector[]
   /** What verifying the digest chains has found; null: they were not verified. */
   readonly integrity: readonly ChainProblem[] | null
+  /** What of the state of trails is wrong; left out: it was not read. */
+  readonly trails?: readonly TrailProblem[] | null
   /** Replay: what they would have found, in dry run or not, and nothing is recorded. */
   readonly isReplay: boolean
 }
@@ -57,6 +60,7 @@ export async function runDetect(
     baseline: approved,
     detectors: asked.detectors,
     integrity: asked.integrity,
+    trails: asked.trails ?? null,
   })
   const rules = asked.detectors
     .filter((detector) => {
@@ -64,10 +68,14 @@ export async function runDetect(
       return asked.isReplay || (enabled && !dryRun)
     })
     .map(({ id }) => id)
-  const notLooked =
-    asked.integrity === null
+  const notLooked = [
+    ...(asked.integrity === null
       ? [{ rule: 'digest-broken', subject: 'digests', reason: 'they were not verified' }]
-      : []
+      : []),
+    ...(asked.trails == null
+      ? [{ rule: 'trail-narrowed', subject: 'trails', reason: 'their state was not read' }]
+      : []),
+  ]
   const suppressions = config?.suppressions
   const recorded =
     asked.isReplay || frame.empty

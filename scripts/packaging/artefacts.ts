@@ -84,6 +84,7 @@ const ENVIRONMENT = {
   PODTRAIL_STORE: 'dynamodb:podtrail',
   PODTRAIL_CONFIG: 'podtrail.yaml',
   PODTRAIL_BUCKETS: 'acme-cloudtrail=111122223333',
+  PODTRAIL_TRAIL_PREFIX: 'AWSLogs/',
   PODTRAIL_ROLLUP_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/111122223333/podtrail-rollup',
   PODTRAIL_DRIFT_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/111122223333/podtrail-drift',
   PODTRAIL_ALERT_TOPIC: 'arn:aws:sns:eu-west-1:111122223333:podtrail-alerts',

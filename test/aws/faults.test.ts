@@ -35,6 +35,9 @@ type State = Awaited<ReturnType<typeof stateOf>>
 
 let expected: State
 let requests = 0
+/** A table with all of it, and how many requests it takes to ask for everything. */
+let full: { sender: Sender; name: string }
+let questions = 0
 
 beforeAll(async () => {
   expected = await withStore(asItIs, async (store) => {
@@ -47,7 +50,11 @@ beforeAll(async () => {
   await deliver(store, FILES, () => true)
   requests = counted.sent()
   expect(requests).toBeGreaterThan(100)
-  expect(await stateOf(store, REFS)).toEqual(expected)
+  full = table
+  const asking = dying(table.sender, NEVER, 'before')
+  expect(await stateOf(dynamoStore(asking.sender, table.name), REFS)).toEqual(expected)
+  questions = asking.sent()
+  expect(questions).toBeGreaterThan(30)
 })
 
 /** A process that dies around its `at`-th request: from then on nothing more is sent. */
@@ -81,19 +88,22 @@ describe.each(Array.from({ length: STRIDES }, (_, index) => index))('part %i', (
   const mine = (): number[] =>
     Array.from({ length: requests }, (_, index) => index + 1).filter((at) => at % STRIDES === part)
 
-  it('a process that dies before any request leaves what the next one finishes', async () => {
-    for (const at of mine()) {
-      const { sender, name } = withNewTable()
-      const dead = dying(sender, at, 'before')
-      await expect(
-        deliver(dynamoStore(dead.sender, name), FILES, () => true),
-        `request ${at}`,
-      ).rejects.toThrow(Crash)
-      const store = dynamoStore(sender, name)
-      await deliver(store, FILES, () => true)
-      expect(await stateOf(store, REFS), `request ${at}`).toEqual(expected)
-    }
-  })
+  it.each(['before', 'after'] as const)(
+    'a process that dies %s any request leaves what the next one finishes',
+    async (when) => {
+      for (const at of mine()) {
+        const { sender, name } = withNewTable()
+        const dead = dying(sender, at, when)
+        await expect(
+          deliver(dynamoStore(dead.sender, name), FILES, () => true),
+          `request ${at}`,
+        ).rejects.toThrow(Crash)
+        const store = dynamoStore(sender, name)
+        await deliver(store, FILES, () => true)
+        expect(await stateOf(store, REFS), `request ${at}`).toEqual(expected)
+      }
+    },
+  )
 
   it('a request that is refused for being one too many is repeated', async () => {
     for (const at of mine()) {
@@ -122,6 +132,22 @@ describe.each(Array.from({ length: STRIDES }, (_, index) => index))('part %i', (
       expect(await stateOf(store, REFS), `request ${at}`).toEqual(expected)
     }
   })
+})
+
+it('a question of which any request is refused for being one too many is answered all the same', async () => {
+  for (let at = 1; at <= questions; at++) {
+    const sender = refusing(full.sender, 'ThrottlingException', (number) => number === at)
+    expect(await stateOf(dynamoStore(sender, full.name), REFS), `request ${at}`).toEqual(expected)
+  }
+})
+
+it('a question of which any request fails is not answered in part, and can be asked again', async () => {
+  for (let at = 1; at <= questions; at++) {
+    const sender = refusing(full.sender, 'AccessDeniedException', (number) => number === at)
+    const store = dynamoStore(sender, full.name)
+    await expect(stateOf(store, REFS), `request ${at}`).rejects.toThrow('AccessDenied')
+    expect(await stateOf(store, REFS), `request ${at}`).toEqual(expected)
+  }
 })
 
 it('every third request is refused, and all is done', async () => {

@@ -74,7 +74,11 @@ async function start(which: string): Promise<LambdaFunction> {
   const started = await artefacts.start(which, {
     PODTRAIL_STORE: `dynamodb:${name}?region=eu-west-1&endpoint=${encodeURIComponent(dynamodb.url)}`,
     PODTRAIL_ALERT_TOPIC: topic,
+    PODTRAIL_BUCKETS: 'acme-functions=123456789012',
+    PODTRAIL_TRAIL_PREFIX: 'AWSLogs/',
     AWS_ENDPOINT_URL_SNS: inject('moto'),
+    AWS_ENDPOINT_URL_S3: inject('moto'),
+    AWS_ENDPOINT_URL_CLOUDTRAIL: inject('moto'),
   })
   running.push(started)
   return started
@@ -121,8 +125,13 @@ it('what is unusual is looked for, and what is not seen is told', async () => {
   const coverage = await start('coverage')
   await coverage.invoke({})
   // All of it was long ago: nothing is seen of any account by now.
-  expect(metricsOf(coverage)).toHaveProperty('PlacesBlind')
+  const metrics = Object.assign({}, ...coverage.log.filter((line) => '_aws' in line))
+  expect(metrics).toMatchObject({ TrailProblems: 0, TrailsNotLooked: 1, IntegrityFailures: 0 })
+  expect(metrics).toHaveProperty('PlacesBlind')
   expectWithin('Coverage')
+  expect(await dynamoStore(client, name).verifications.trails()).toMatchObject([
+    { code: 'not-found', verdict: 'not-looked' },
+  ])
 })
 
 /** As an HTTP API hands on a request, with what its authorizer found. */

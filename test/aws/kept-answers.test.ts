@@ -11,7 +11,7 @@ keptContract('DynamoDB', async () => {
 it('are not there once they are too old, and one that is too long never', async () => {
   const table = await newTable()
   let now = 1_000_000
-  const kept = dynamoStore(client, table, () => now).keptAnswers(900)
+  const kept = dynamoStore(client, table, { now: () => now }).keptAnswers(900)
   await kept.put('a', 'young')
   now += 900
   expect(await kept.get('a')).toBe('young')

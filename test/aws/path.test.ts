@@ -29,6 +29,7 @@ import { newTable } from './tables.ts'
 
 const ACCOUNT = '123456789012'
 const BUCKET = 'acme-cloudtrail-path'
+const FACTS = 'acme-facts-path'
 const FILES_MAX = 60
 const acme = company({ seed: 1, days: 1, workloads: 10 })
 const files = acme.files.filter(({ skip }) => skip === undefined).slice(0, FILES_MAX)
@@ -61,7 +62,7 @@ async function start(name: string, table = store): Promise<LambdaFunction> {
   bucket.seen.length = 0
   const endpoint = encodeURIComponent(dynamodb.url)
   const started = await artefacts.start(name, {
-    PODTRAIL_STORE: `${table.slice(0, table.indexOf('?'))}?region=eu-west-1&endpoint=${endpoint}`,
+    PODTRAIL_STORE: `${table.slice(0, table.indexOf('?'))}?region=eu-west-1&endpoint=${endpoint}&facts=${FACTS}`,
     PODTRAIL_BUCKETS: `${BUCKET}=${ACCOUNT}`,
     PODTRAIL_ROLLUP_QUEUE: rollups,
     PODTRAIL_DRIFT_QUEUE: drifts,
@@ -120,12 +121,13 @@ beforeAll(async () => {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames: ['QueueArn'] }),
   )
-  await s3.send(
-    new CreateBucketCommand({
-      Bucket: BUCKET,
-      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
-    }),
-  )
+  for (const Bucket of [BUCKET, FACTS])
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+      }),
+    )
   await s3.send(
     new PutBucketNotificationConfigurationCommand({
       Bucket: BUCKET,

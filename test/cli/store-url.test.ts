@@ -17,9 +17,15 @@ describe('URLs of AWS', () => {
       table: 'podtrail',
       endpoint: 'http://localhost:8000',
     })
+    expect(parseDynamoUrl('dynamodb:podtrail?facts=acme-facts&region=x')).toEqual({
+      table: 'podtrail',
+      facts: 'acme-facts',
+      region: 'x',
+    })
     for (const wrong of [
       'dynamodb:',
       'dynamodb:ab',
+      'dynamodb:podtrail?facts=A_B',
       'dynamodb:a table',
       'dynamodb:podtrail?regoin=x',
       'sqlite:podtrail',

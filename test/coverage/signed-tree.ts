@@ -49,6 +49,8 @@ export interface DraftDigest {
 }
 
 export interface TreeOptions {
+  /** Left out: `BUCKET`. */
+  readonly bucket?: string
   readonly accounts?: readonly string[]
   readonly regions?: readonly string[]
   readonly hours?: number
@@ -182,7 +184,7 @@ function fill(
       const key = `${folder('CloudTrail', at)}/${name}`
       const content = Buffer.from(JSON.stringify({ Records: [{ eventID: `${account}-${at}` }] }))
       bucket.files.set(key, gzipSync(content))
-      return listed(key, content, at)
+      return listed(key, content, at, options.bucket)
     })
     if (restarts.includes(hour)) previous = null
     const key = `${folder('CloudTrail-Digest', endAt)}/${account}_CloudTrail-Digest_${region}_${TRAIL}_us-east-1_${stampOf(endAt)}.json.gz`
@@ -196,9 +198,14 @@ function fill(
   }
 }
 
-export function listed(key: string, content: Uint8Array, at: number): Record<string, unknown> {
+export function listed(
+  key: string,
+  content: Uint8Array,
+  at: number,
+  bucket = BUCKET,
+): Record<string, unknown> {
   return {
-    s3Bucket: BUCKET,
+    s3Bucket: bucket,
     s3Object: key,
     hashValue: sha256(content),
     hashAlgorithm: 'SHA-256',
@@ -222,7 +229,7 @@ export function addDigest(
     readonly previous: Previous
   },
   hour = 0,
-  { draft, sidecars }: TreeOptions = {},
+  { draft, sidecars, bucket: name = BUCKET }: TreeOptions = {},
 ): Exclude<Previous, null> {
   const { account, startAt, endAt, logFiles, previous } = at
   const digest: DraftDigest = {
@@ -233,13 +240,13 @@ export function addDigest(
       awsAccountId: account,
       digestStartTime: timeOf(startAt),
       digestEndTime: timeOf(endAt),
-      digestS3Bucket: BUCKET,
+      digestS3Bucket: name,
       digestS3Object: at.key,
       digestPublicKeyFingerprint: signer.fingerprint,
       digestSignatureAlgorithm: 'SHA256withRSA',
       newestEventTime: logFiles.length > 0 ? timeOf(endAt - 100) : null,
       oldestEventTime: logFiles.length > 0 ? timeOf(startAt) : null,
-      previousDigestS3Bucket: previous === null ? null : BUCKET,
+      previousDigestS3Bucket: previous === null ? null : name,
       previousDigestS3Object: previous?.key ?? null,
       previousDigestHashValue: previous?.hash ?? null,
       previousDigestHashAlgorithm: previous === null ? null : 'SHA-256',

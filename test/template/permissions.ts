@@ -2,6 +2,8 @@ const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents']
 const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:Query']
 const FACTS = [...READ, 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+/** Deltas that stand in the bucket of facts: written once, never removed. */
+const LONG_FACTS = ['s3:GetObject', 's3:PutObject']
 const CHANGE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem']
 /** What Lambda does with the function's role where a scheduled run failed for good. */
 const UNDELIVERED = ['sqs:SendMessage', 'kms:Decrypt', 'kms:GenerateDataKey']
@@ -25,8 +27,8 @@ export const DECLARED = [
 
 /** What each function may do. A change here is a change of what podtrail may do to those who run it: review it as such. */
 export const REVIEWED: Readonly<Record<string, readonly string[]>> = {
-  Ingest: [...LOGS, ...CONSUME, ...TELL, 's3:GetObject', ...FACTS],
-  Fastpath: [...LOGS, ...CONSUME, ...TELL, ...FACTS],
+  Ingest: [...LOGS, ...CONSUME, ...TELL, ...FACTS, ...LONG_FACTS],
+  Fastpath: [...LOGS, ...CONSUME, ...TELL, ...FACTS, ...LONG_FACTS],
   Rollup: [
     ...LOGS,
     ...CONSUME,
@@ -34,6 +36,7 @@ export const REVIEWED: Readonly<Record<string, readonly string[]>> = {
     'kms:Decrypt',
     'kms:GenerateDataKey',
     ...FACTS,
+    's3:GetObject',
     'dynamodb:DeleteItem',
   ],
   Drift: [
@@ -47,10 +50,21 @@ export const REVIEWED: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:PutItem',
     'dynamodb:DeleteItem',
   ],
-  Coverage: [...LOGS, ...UNDELIVERED, ...READ],
-  Detect: [...LOGS, ...UNDELIVERED, ...READ, ...CHANGE],
+  Coverage: [
+    ...LOGS,
+    ...UNDELIVERED,
+    ...READ,
+    'dynamodb:BatchWriteItem',
+    'cloudtrail:DescribeTrails',
+    'cloudtrail:GetEventSelectors',
+    'cloudtrail:GetTrailStatus',
+    'cloudtrail:ListPublicKeys',
+    's3:GetObject',
+    's3:ListBucket',
+  ],
+  Detect: [...LOGS, ...UNDELIVERED, ...READ, 's3:GetObject', ...CHANGE],
   Dispatch: [...LOGS, ...UNDELIVERED, 'sns:Publish', ...READ, ...CHANGE],
-  Api: [...LOGS, ...READ, ...CHANGE, 'dynamodb:UpdateItem'],
+  Api: [...LOGS, ...READ, 's3:GetObject', ...CHANGE, 'dynamodb:UpdateItem'],
 }
 
 /** Stars in resources, and why they are as narrow as they can be. */
@@ -67,6 +81,7 @@ export const WILDCARDS: readonly (readonly [pattern: RegExp, reason: string])[] 
     /:log-group:\/aws\/lambda\/podtrail-[a-z]+:\*$/,
     'streams of the own log group get their names from Lambda',
   ],
+  [/^\$\{Facts\.Arn\}\/deltas\/\*$/, 'names of facts follow from their content'],
   [
     /^arn:\$\{AWS::Partition\}:s3:::acme-cloudtrail\/AWSLogs\/\*$/,
     'all log files below the given prefix',

@@ -208,6 +208,34 @@ describe('the template', () => {
     expect(table.Properties.GlobalSecondaryIndexes).toBeUndefined()
   })
 
+  it('keeps the bucket of facts: private, encrypted, versioned, in its own right', () => {
+    const buckets = ofType('AWS::S3::Bucket').filter(([name]) => name === 'Facts')
+    expect(buckets).toHaveLength(1)
+    const [[, bucket]] = buckets as [[string, Any]]
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    })
+    // Nothing that is the newest of its name ever expires.
+    const rules = bucket.Properties.LifecycleConfiguration.Rules
+    expect(rules.every((rule: Any) => !('ExpirationInDays' in rule))).toBe(true)
+    const [, policy] = ofType('AWS::S3::BucketPolicy').find(([name]) => name === 'FactsPolicy')!
+    expect(JSON.stringify(policy.Properties.PolicyDocument)).toContain('aws:SecureTransport')
+    for (const [name, role] of ofType('AWS::IAM::Role'))
+      for (const { Action } of statementsOf(role))
+        expect(listOf(Action), name).not.toContain('s3:DeleteObject')
+  })
+
   it('encrypts queues and topics with a key that turns', () => {
     for (const [name, { Properties }] of [
       ...ofType('AWS::SQS::Queue'),

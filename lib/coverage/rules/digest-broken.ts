@@ -22,7 +22,7 @@ export const digestBroken: Detector = {
   attack: ['T1070', 'T1565.001'],
   why: 'CloudTrail signs what it delivers. A chain that does not hold means that files were changed, taken away or put in, and that every answer about that time may be wrong.',
   blindSpots:
-    'Looks only where digests are verified: podtrail detect --digests PATH. A trail without log-file validation has none.',
+    'Looks only where digests are verified: the deployed coverage function does, else podtrail detect --digests PATH. A trail without log-file validation has none.',
   runbook: [
     'Run podtrail verify PATH on the bucket for the day of `firstSeen`, and read which file it is.',
     'See who could write to the bucket in that time: data events of the bucket, and its policy.',
