@@ -2,6 +2,7 @@ import { OUTCOMES } from '../graph/outcome.ts'
 import type { Rollup } from '../graph/rollup.ts'
 import { ACTIVITY, ACTIVITY_COLUMNS } from '../graph/rollup.ts'
 import type { Principal } from '../model.ts'
+import { thingOf } from '../record/trail.ts'
 import { compressed, decompressed } from './codec.ts'
 import { ColumnReader, ColumnWriter, numbered, sortedRows } from './columns.ts'
 import { shardOf, subjectOfPrincipal } from './keys.ts'
@@ -72,7 +73,7 @@ const ABOUT_COLUMNS = 1 + TEXTS + 1
 /** What a row is asked for by in a view; '' for none. */
 export function subjectOf(view: View, { kind, texts }: About): string {
   if (view === 'P' || view === 'U') return subjectOfPrincipal(principalOf(texts[0]!))
-  return view === 'R' ? texts[2]! : kind === 'touch' ? texts[3]! : ''
+  return view === 'R' ? texts[2]! : kind === 'touch' ? thingOf(texts[3]!) : ''
 }
 
 export function isIn(view: View, about: About): boolean {

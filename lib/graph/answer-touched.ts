@@ -1,6 +1,7 @@
 import { parseArn } from '../identity/arn.ts'
 import type { Questions } from '../ports.ts'
 import { containerEnd } from '../record/resource.ts'
+import { thingOf } from '../record/trail.ts'
 import { type Answer, type Asked, frameOf, type Known, pageOf, type Unknown } from './answer.ts'
 import { type TouchItem, touchRows } from './edges.ts'
 
@@ -80,7 +81,7 @@ function containersOf(text: string): { resources: string[]; notes: string[] } {
     return { resources: PARTITIONS.map((partition) => `arn:${partition}:s3:::${bucket}`), notes }
   }
   const bytes = Buffer.from(text, 'utf8')
-  const container = bytes.toString('utf8', 0, containerEnd(bytes, 0, bytes.length))
+  const container = thingOf(bytes.toString('utf8', 0, containerEnd(bytes, 0, bytes.length)))
   const notes = container === text ? [] : [reduced(text, container)]
   // Calls name a secret with or without the six characters that Secrets Manager appends:
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html

@@ -1,4 +1,5 @@
 import { ACTIVITY, ACTIVITY_COLUMNS, type ActivityTable } from '../graph/rollup.ts'
+import { thingOf } from '../record/trail.ts'
 import type { Dictionary } from './dictionary.ts'
 
 /** Kinds of subject in the `activity` table. */
@@ -37,23 +38,36 @@ export function encodeActivity(table: ActivityTable, dictionary: Dictionary): Su
     entries[at + 7] = first[row]! * 65_536 + last[row]!
   }
   const none = names[table.strings.indexOf('')] ?? -1
+  const things = new Map<number, number>()
+  table.strings.forEach((text, index) => {
+    const thing = thingOf(text)
+    if (thing !== text) things.set(names[index]!, dictionary.name(thing))
+  })
   return [
-    ...bySubject(SUBJECT.resource, entries, 3, none),
-    ...bySubject(SUBJECT.principal, entries, 0, -1),
+    ...bySubject(SUBJECT.resource, entries, 3, none, things),
+    ...bySubject(SUBJECT.principal, entries, 0, -1, NONE),
   ]
 }
 
-/** Entries grouped by the number in `column`, in its order; entries with `none` there are left out. */
+const NONE: ReadonlyMap<number, number> = new Map()
+
+/**
+ * Entries grouped by the number in `column`, or what `instead` has for it, in its order; entries with `none` there are left out.
+ */
 function bySubject(
   kind: number,
   entries: Uint32Array,
   column: number,
   none: number,
+  instead: ReadonlyMap<number, number>,
 ): SubjectEntries[] {
-  const count = entries.length / ENTRY
+  const subjectAt = (at: number): number => {
+    const number = entries[at + column]!
+    return instead.size === 0 ? number : (instead.get(number) ?? number)
+  }
   const counts = new Map<number, number>()
-  for (let row = 0; row < count; row++) {
-    const subject = entries[row * ENTRY + column]!
+  for (let at = 0; at < entries.length; at += ENTRY) {
+    const subject = subjectAt(at)
     counts.set(subject, (counts.get(subject) ?? 0) + 1)
   }
   counts.delete(none)
@@ -61,7 +75,7 @@ function bySubject(
   for (const subject of Uint32Array.from(counts.keys()).sort())
     own.set(subject, { entries: new Uint32Array(counts.get(subject)! * ENTRY), used: 0 })
   for (let at = 0; at < entries.length; at += ENTRY) {
-    const group = own.get(entries[at + column]!)
+    const group = own.get(subjectAt(at))
     if (group === undefined) continue
     const to = group.entries
     for (let i = 0; i < ENTRY; i++) to[group.used + i] = entries[at + i]!

@@ -39,6 +39,13 @@ export function trailOf(
   return settings.length === 0 ? arn : `${arn}#${settings.join(',')}`
 }
 
+const TOLD = /^(arn:[\w-]+:cloudtrail:[^#]*)#/
+
+/** What a resource is asked for by: a trail by its ARN, whatever it was told to record. */
+export function thingOf(resource: string): string {
+  return TOLD.exec(resource)?.[1] ?? resource
+}
+
 type Fields = Readonly<Record<string, unknown>>
 
 function fieldsOf(value: unknown): Fields {

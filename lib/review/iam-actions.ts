@@ -1,3 +1,5 @@
+import { thingOf } from '../record/trail.ts'
+
 /**
  * CloudTrail names API operations, policies name IAM actions; mostly they are the same. Where they are not:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/ (one page per service)
@@ -93,5 +95,5 @@ export function iamResource(action: string, container: string | null): readonly 
   if (service === 'secretsmanager' && !/-[A-Za-z0-9]{6}$/.test(container))
     return [`${container}-??????`]
   if (service === 'kms' && container.includes(':alias/')) return ['*']
-  return [container]
+  return [thingOf(container)]
 }

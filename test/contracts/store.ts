@@ -609,6 +609,30 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(sum!.principal).toMatchObject({ kind: 'workload', serviceAccount: 'checkout' })
     })
 
+    it('of a trail is found by its ARN, whatever it was told to record', async () => {
+      const trail = `arn:aws:cloudtrail:us-east-1:${app.account}:trail/main`
+      const told = (id: number, eventName: string, requestParameters: Json): Json =>
+        call(eventId(id), TEN + id, sessionIdentity(worker), app.account, '', {
+          eventSource: 'cloudtrail.amazonaws.com',
+          eventName,
+          requestParameters,
+          resources: [],
+          awsRegion: 'us-east-1',
+        })
+      await take(
+        told(10, 'StopLogging', { name: 'main' }),
+        told(11, 'PutEventSelectors', {
+          trailName: trail,
+          eventSelectors: [{ readWriteType: 'WriteOnly', includeManagementEvents: true }],
+        }),
+      )
+      const sums = await store.activity({ resources: [trail] }, EVER)
+      expect(sums.map(({ action, resource }) => `${action} ${resource}`).sort()).toEqual([
+        `cloudtrail:PutEventSelectors ${trail}#management-events=writes-only,data-events=none`,
+        `cloudtrail:StopLogging ${trail}`,
+      ])
+    })
+
     it('is the same asked for by resource, by principal and as a whole', async () => {
       const all = await store.activity({}, EVER)
       const principals = await store.principals({ kind: 'workload' })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evidenceText } from '../../lib/detect/words.ts'
-import { trailOf } from '../../lib/record/trail.ts'
+import { thingOf, trailOf } from '../../lib/record/trail.ts'
 import { runs } from '../property-runs.ts'
 import { calls, read } from './facts.ts'
 import { managementCall } from './synthetic.ts'
@@ -21,6 +21,19 @@ const DATA = [
   { field: 'eventCategory', equals: ['Data'] },
   { field: 'resources.type', equals: ['AWS::S3::Object'] },
 ]
+
+describe('what a trail is asked for by', () => {
+  it.each([
+    [`${MAIN}#management-events=off`, MAIN],
+    [MAIN, MAIN],
+    [`${MAIN}#a#b`, MAIN],
+    ['arn:aws:logs:eu-west-1:111122223333:log-group:a#b', null],
+    ['a:cloudtrail:#b', null],
+    ['', null],
+  ])('%s', (resource, thing) => {
+    expect(thingOf(resource)).toBe(thing ?? resource)
+  })
+})
 
 describe('what a trail is told to record', () => {
   it.each([
