@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -76,6 +76,10 @@ export interface Resource {
 export function renderTemplate(folder: string, parameters: ReadonlyMap<string, string>): Template {
   const given = [...parameters].flatMap(([name, value]) => ['--param', `${name}=${value}`])
   const deployment = join(folder, 'deployment')
+  // The framework writes beside what it reads, and others may be at the same.
+  const service = join(folder, 'service')
+  for (const part of ['serverless.yml', 'deploy'])
+    cpSync(join(ROOT, part), join(service, part), { recursive: true })
   const ran = spawnSync(
     process.execPath,
     [
@@ -86,7 +90,7 @@ export function renderTemplate(folder: string, parameters: ReadonlyMap<string, s
       ...given,
     ],
     {
-      cwd: ROOT,
+      cwd: service,
       env: {
         ...process.env,
         PODTRAIL_BUILD: folder,
