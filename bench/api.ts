@@ -21,6 +21,7 @@ if (import.meta.main) {
       assumptions: { type: 'string', default: '3000000' },
       seconds: { type: 'string', default: '60' },
       readers: { type: 'string', default: '200' },
+      pause: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
     },
   })
@@ -79,7 +80,7 @@ if (import.meta.main) {
       { name: 'trace', share: 0.15, paths: trace },
       { name: 'pages', share: 0.2, paths: all },
     ]
-    const task = { url, token: TOKEN, seed, kinds }
+    const task = { url, token: TOKEN, seed, kinds, pause: Number(values.pause) }
 
     const alone = await run({
       ...task,

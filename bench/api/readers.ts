@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { createRandom } from '../data/random.ts'
 
 /** Readers, in a process of their own: each asks, waits for the answer, and asks the next. Prints what it measured as JSON. */
@@ -8,6 +9,8 @@ export interface Task {
   readonly readers: number
   readonly seconds: number
   readonly seed: number
+  /** Milliseconds that a reader takes to read an answer, in the middle of what is drawn. */
+  readonly pause: number
   /** Paths that are drawn from, by kind. */
   readonly kinds: readonly {
     readonly name: string
@@ -28,7 +31,7 @@ if (import.meta.main) {
   process.stdout.write(JSON.stringify(await read(JSON.parse(text) as Task)))
 }
 
-async function read({ url, token, readers, seconds, seed, kinds }: Task): Promise<Result> {
+async function read({ url, token, readers, seconds, seed, kinds, pause }: Task): Promise<Result> {
   const agent = new Agent({ keepAlive: true, maxSockets: readers })
   const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'gzip' }
   const random = createRandom(seed)
@@ -60,6 +63,7 @@ async function read({ url, token, readers, seconds, seed, kinds }: Task): Promis
         times[name] ??= []
         times[name].push(performance.now() - startedAt)
         if (status !== 200 && status !== 404) errors[status] = (errors[status] ?? 0) + 1
+        if (pause > 0) await setTimeout((pause * random.below(2001)) / 1000)
       }
     }),
   )

@@ -2,7 +2,7 @@
  * Tables of the embedded store. Facts: file, delta, coverage, quarantine (set once). Derived, replaced as a whole for
  * each partition: edge, attempt, activity, signal. Numbers stand for strings kept once in `name` and `principal`.
  */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /** What was found and what people decided about it: replaced under a version, with what is to be told of it. `content` is JSON. */
 const FINDING_TABLES = `
@@ -26,6 +26,9 @@ CREATE TABLE sign_off (
   id TEXT PRIMARY KEY, namespace TEXT NOT NULL, at TEXT NOT NULL, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX sign_off_namespace ON sign_off (namespace, at);
 `
+
+/** Has all that is counted: to look up each row of 90 days beside it would take most of the time. */
+const EDGE_PRINCIPAL = 'CREATE INDEX edge_principal ON edge (principal, hour, n, first, last);'
 
 export const SCHEMA = `
 ${FINDING_TABLES}${SIGN_OFF_TABLE}
@@ -72,7 +75,7 @@ CREATE TABLE edge (
   proof INTEGER NOT NULL, hop INTEGER NOT NULL, partition INTEGER NOT NULL, n INTEGER NOT NULL,
   first INTEGER NOT NULL, last INTEGER NOT NULL, seconds BLOB NOT NULL,
   PRIMARY KEY (role, hour, principal, via, proof, hop, partition)) STRICT, WITHOUT ROWID;
-CREATE INDEX edge_principal ON edge (principal, hour);
+${EDGE_PRINCIPAL}
 CREATE INDEX edge_partition ON edge (partition);
 CREATE TABLE attempt (
   partition INTEGER NOT NULL, position INTEGER NOT NULL, hour INTEGER NOT NULL, role INTEGER NOT NULL,
@@ -146,4 +149,5 @@ export const UPGRADES: Readonly<Record<number, string>> = {
       CREATE TABLE signal (partition INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
       UPDATE partition SET version = version + 1;`,
   3: `${PACKED_DELTAS}${PLACES}`,
+  4: `DROP INDEX edge_principal; ${EDGE_PRINCIPAL}`,
 }
