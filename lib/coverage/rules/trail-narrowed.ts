@@ -15,7 +15,7 @@ export const trailNarrowed: Detector = {
   blindSpots:
     'Looks only where the state of the trail is read: the deployed coverage function does, from the account it is deployed in. Trails of other accounts, but for the organization trail, do not show there.',
   runbook: [
-    'Look at the trail in `text` now: aws cloudtrail get-trail-status and get-event-selectors.',
+    'Look at the trail in `title` now: aws cloudtrail get-trail-status and get-event-selectors.',
     "See who changed it, in the hour before `firstSeen`: findings of audit-tampering, and LookupEvents of the trail's home region.",
     'Restore it. Take everything from `firstSeen` to `lastSeen` for unseen, and say so in answers about that time.',
   ],
