@@ -4,7 +4,7 @@ import type { Payload } from './payload.ts'
 const BYTES_MAX = 32 * 1024 * 1024
 /** An answer is good for so many times as long as it took, even though something was stored since; but not longer than this (ms). */
 const REUSE = 40
-const STANDS_MAX = 10_000
+const STANDS_MAX = 5000
 
 interface Kept {
   readonly payload: Payload
@@ -23,7 +23,7 @@ export interface Answered {
 /**
  * Answers by question, as long as nothing was stored since. While logs come in, that changes many times a second; so that the long
  * questions do not take all the time there is, their answers then stand a little longer: those of milliseconds hardly, none for more
- * than ten seconds. In the second half of that time an answer is made anew while it is still given out, so that nobody waits for what
+ * than five seconds. In the second half of that time an answer is made anew while it is still given out, so that nobody waits for what
  * many ask. Whoever asks what is being answered for the first time waits for that answer.
  */
 export class AnswerCache {
